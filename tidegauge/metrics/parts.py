@@ -1,0 +1,225 @@
+"""Parts: what stores and windows return (rule 3), one per (series, bucket, incarnation, start).
+
+A part is exact: parts of the same key merge into one whatever order their rows came in. Points are
+made of parts by one pure function, `tidegauge.metrics.fold.fold`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegauge.metrics.records import Kind, Row
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Series(NamedTuple):
+    """One metric of one entity."""
+
+    entity: str
+    metric: str
+    kind: Kind
+
+
+T = TypeVar("T", str, Series)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Parts in columns, all of length n; sorted by (series, bucket, first_ms, incarnation).
+
+    series, incarnation, start: index into `keys`, `incarnations` (ascending, so the greater
+    index began later), `starts`. bucket: its first ms; with rows (a step not above the period)
+    the row's own time. first_ms, last_ms: times of the first and last row. first, last: their
+    values. minimum, maximum, total, count: over all rows. period_ms: the entity's, the greatest.
+    A value that a store cannot give (a gauge's `last` in Elasticsearch) is NaN.
+    """
+
+    keys: tuple[Series, ...]
+    incarnations: tuple[str, ...]
+    starts: tuple[str, ...]
+    series: Ints
+    bucket: Ints
+    incarnation: Ints
+    start: Ints
+    first_ms: Ints
+    last_ms: Ints
+    period_ms: Ints
+    count: Ints
+    first: Floats
+    last: Floats
+    minimum: Floats
+    maximum: Floats
+    total: Floats
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+INTS = ("series", "bucket", "incarnation", "start", "first_ms", "last_ms", "period_ms", "count")
+FLOATS = ("first", "last", "minimum", "maximum", "total")
+
+
+def empty() -> Parts:
+    """No parts."""
+    columns: dict[str, Any] = {name: np.empty(0, np.int64) for name in INTS}
+    columns |= {name: np.empty(0, np.float64) for name in FLOATS}
+    return Parts((), (), (), **columns)
+
+
+def bucket_of(time_ms: int, step_ms: int) -> int:
+    """The bucket a time falls in; step 0 means rows, each its own bucket."""
+    return time_ms if step_ms == 0 else time_ms - time_ms % step_ms
+
+
+def of_rows(rows: Iterable[Row], series: Sequence[Series], step_ms: int) -> Parts:
+    """The parts of a few rows, for those of `series` that they hold.
+
+    Rows of one (entity, incarnation, time) must come once: a window sees to that.
+    """
+    wanted: dict[str, list[Series]] = {}
+    for key in series:
+        wanted.setdefault(key.entity, []).append(key)
+    found = [
+        (key, row, row.values[key.metric])
+        for row in rows
+        for key in wanted.get(row.entity.id, ())
+        if key.metric in row.values
+    ]
+    if not found:
+        return empty()
+    time = np.array([row.time_ms for _, row, _ in found], np.int64)
+    value = np.array([value for _, _, value in found], np.float64)
+    columns: dict[str, object] = {
+        "bucket": time if step_ms == 0 else time - time % step_ms,
+        "first_ms": time,
+        "last_ms": time,
+        "period_ms": np.array([row.entity.period_ms for _, row, _ in found], np.int64),
+        "count": np.ones(len(found), np.int64),
+        **dict.fromkeys(FLOATS, value),
+    }
+    return assemble(
+        [key for key, _, _ in found],
+        [row.incarnation for _, row, _ in found],
+        [row.entity.start for _, row, _ in found],
+        columns,
+    )
+
+
+def assemble(
+    series: Sequence[Series],
+    incarnations: Sequence[str],
+    starts: Sequence[str],
+    columns: dict[str, object],
+) -> Parts:
+    """Parts from one key, incarnation and start a part and the other columns as arrays.
+
+    Parts that share a key are merged.
+    """
+    keys, series_index = _index(series)
+    names, incarnation_index = _index(incarnations)
+    lives, start_index = _index(starts)
+    raw = Parts(
+        keys,
+        names,
+        lives,
+        series=series_index,
+        incarnation=incarnation_index,
+        start=start_index,
+        **{name: np.asarray(column) for name, column in columns.items()},
+    )
+    return merged(raw)
+
+
+def _index(values: Sequence[T]) -> tuple[tuple[T, ...], Ints]:
+    """The distinct values in ascending order, and each value's place among them."""
+    distinct = tuple(sorted(set(values)))
+    place = {value: i for i, value in enumerate(distinct)}
+    return distinct, np.fromiter((place[value] for value in values), np.int64, len(values))
+
+
+def concat(many: Sequence[Parts]) -> Parts:
+    """All parts of several, those that share a key merged: a store's and a window's, say.
+
+    No row may have gone into two of them.
+    """
+    many = [parts for parts in many if len(parts)]
+    if not many:
+        return empty()
+    keys, names, lives = (
+        tuple(sorted({value for parts in many for value in getattr(parts, table)}))
+        for table in ("keys", "incarnations", "starts")
+    )
+    moved = [
+        replace(
+            parts,
+            series=_moved(parts.keys, keys)[parts.series],
+            incarnation=_moved(parts.incarnations, names)[parts.incarnation],
+            start=_moved(parts.starts, lives)[parts.start],
+        )
+        for parts in many
+    ]
+    columns = {name: np.concatenate([getattr(parts, name) for parts in moved]) for name in INTS + FLOATS}
+    return merged(Parts(keys, names, lives, **columns))
+
+
+def _moved(old: tuple[T, ...], new: tuple[T, ...]) -> Ints:
+    """For each place in `old` its place in `new`."""
+    place = {value: i for i, value in enumerate(new)}
+    return np.array([place[value] for value in old], np.int64)
+
+
+def take(parts: Parts, which: NDArray[np.bool_] | Ints) -> Parts:
+    """Some of the parts, by mask or by places; order is the caller's to keep."""
+    return replace(parts, **{name: getattr(parts, name)[which] for name in INTS + FLOATS})
+
+
+def merged(parts: Parts) -> Parts:
+    """Sorted, with one part a key."""
+    if len(parts) == 0:
+        return parts
+    by_key = np.lexsort((parts.first_ms, parts.start, parts.incarnation, parts.bucket, parts.series))
+    parts = take(parts, by_key)
+    begins = _group_begins(parts.series, parts.bucket, parts.incarnation, parts.start)
+    if len(begins) < len(parts):
+        parts = _merge_groups(parts, begins)
+    order = np.lexsort((parts.incarnation, parts.first_ms, parts.bucket, parts.series))
+    return take(parts, order)
+
+
+def _group_begins(*columns: Ints) -> Ints:
+    """Where a run of equal keys begins in sorted columns."""
+    changed = np.ones(len(columns[0]), bool)
+    changed[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return np.flatnonzero(changed)
+
+
+def _merge_groups(parts: Parts, begins: Ints) -> Parts:
+    """One part for each run of `parts` (sorted by key, then first_ms) that begins at `begins`."""
+    group = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(parts))))
+    latest = np.lexsort((parts.last_ms, group))[np.append(begins[1:], len(parts)) - 1]
+    one = take(parts, begins)
+    return replace(
+        one,
+        last_ms=parts.last_ms[latest],
+        last=parts.last[latest],
+        period_ms=np.maximum.reduceat(parts.period_ms, begins),
+        count=np.add.reduceat(parts.count, begins),
+        total=np.add.reduceat(parts.total, begins),
+        minimum=np.fmin.reduceat(parts.minimum, begins),
+        maximum=np.fmax.reduceat(parts.maximum, begins),
+    )
+
+
+def equal(a: Parts, b: Parts) -> bool:
+    """Whether two hold the same parts, NaN equal to NaN."""
+    return all(
+        np.array_equal(x, y, equal_nan=x.dtype.kind == "f") if isinstance(x, np.ndarray) else x == y
+        for x, y in ((getattr(a, f.name), getattr(b, f.name)) for f in fields(Parts))
+    )

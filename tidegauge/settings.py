@@ -1,0 +1,160 @@
+"""Every setting in one table: typed, strict, read once, passed in (`os.environ` is read only here).
+
+Each setting is an environment variable and a flag; a flag wins. Secrets also come from `NAME_FILE`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class SettingsError(Exception):
+    """A setting that cannot be; one clear line for a person."""
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _whole(value: str) -> int:
+    if not (value.strip().isdigit() and len(value) < 10):
+        raise ValueError("a whole number, 0 or more")
+    return int(value)
+
+
+def _positive(value: str) -> int:
+    number = _whole(value)
+    if number == 0:
+        raise ValueError("a whole number above 0")
+    return number
+
+
+def _address(value: str) -> str:
+    host, colon, port = value.strip().rpartition(":")
+    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("address:port")
+    return value.strip()
+
+
+def _urls(value: str) -> tuple[str, ...]:
+    found = tuple(url.strip().rstrip("/") for url in value.split(",") if url.strip())
+    if not all(url.startswith(("http://", "https://")) for url in found):
+        raise ValueError("URLs that begin with http:// or https://, with commas between")
+    return found
+
+
+def _labels(value: str) -> tuple[tuple[str, str], ...]:
+    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+    if not all(key.strip() and equals for key, equals, _ in pairs):
+        raise ValueError("k=v, with commas between")
+    return tuple((key.strip(), text.strip()) for key, _, text in pairs)
+
+
+def _store(value: str) -> str:
+    value = value.strip()
+    if not value.startswith(("embedded:", "http://", "https://")):
+        raise ValueError("embedded:FOLDER or http(s)://host:9200")
+    return value
+
+
+class Setting(NamedTuple):
+    """A row of the table. programs: who reads it (server, collector). default "": none."""
+
+    name: str
+    default: str
+    parse: Callable[[str], object]
+    help: str
+    programs: str = "server"
+    secret: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The flag of a command line: --store for TIDEGAUGE_STORE."""
+        return "--" + self.name.removeprefix("TIDEGAUGE_").lower().replace("_", "-")
+
+    @property
+    def key(self) -> str:
+        """The name within `Settings`: store for TIDEGAUGE_STORE."""
+        return self.name.removeprefix("TIDEGAUGE_").lower()
+
+
+TABLE = (
+    Setting(
+        "TIDEGAUGE_STORE", "embedded:./var", _store, "where samples are kept: embedded:FOLDER or http(s)://host:9200"
+    ),
+    Setting("TIDEGAUGE_RETENTION", "3", _positive, "days of raw rows"),
+    Setting("TIDEGAUGE_SUMMARY_RETENTION", "90", _positive, "days of minute summaries"),
+    Setting("TIDEGAUGE_DISK_FLOOR_MB", "500", _whole, "free megabytes that the embedded store leaves on its disk"),
+    Setting("TIDEGAUGE_BIND", "127.0.0.1:8050", _address, "address:port of this node"),
+    Setting("TIDEGAUGE_NODE", "", _text, "this node's name; default host and port"),
+    Setting("TIDEGAUGE_SECRET_KEY", "", _text, "signs cookies and tokens", secret=True),
+    Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
+    Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
+    Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
+    Setting("TIDEGAUGE_INTERVAL_MS", "1000", _positive, "period of samples in ms", "collector"),
+    Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
+    Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
+    Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _text, "DEBUG, INFO, WARNING or ERROR", "server collector"),
+)
+
+
+class Settings:
+    """What one program was told, by key: `settings.store`. Frozen."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("settings are read once and never change")
+
+    store: str
+    retention: int
+    summary_retention: int
+    disk_floor_mb: int
+    bind: str
+    node: str
+    secret_key: str
+    ingest: tuple[str, ...]
+    token: str
+    state: str
+    interval_ms: int
+    fleet: str
+    labels: tuple[tuple[str, str], ...]
+    log_level: str
+
+
+def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> Settings:
+    """All settings from flags (by key), the environment, and defaults.
+
+    Raises SettingsError for a value that does not parse and for a TIDEGAUGE_ name not in the table.
+    """
+    environ = os.environ if environ is None else environ
+    _refuse_unknown(environ)
+    return Settings({row.key: _value(row, flags.get(row.key), environ) for row in TABLE})
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {row.name for row in TABLE} | {f"{row.name}_FILE" for row in TABLE if row.secret}
+    for name in sorted(environ):
+        if name.startswith("TIDEGAUGE_") and not name.startswith("TIDEGAUGE_TEST_") and name not in known:
+            raise SettingsError(f"unknown setting {name}; `tidegauge --help` lists them")
+
+
+def _value(row: Setting, flag: str | None, environ: Mapping[str, str]) -> object:
+    text = flag if flag is not None else environ.get(row.name)
+    if text is None and row.secret and (path := environ.get(f"{row.name}_FILE")):
+        text = _secret(row, path)
+    try:
+        return row.parse(row.default) if not text else row.parse(text)
+    except ValueError as error:
+        raise SettingsError(f"{row.name} ({row.flag}): {text!r} is not {error}") from error
+
+
+def _secret(row: Setting, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{row.name}_FILE: cannot read {path}: {error.strerror}") from error
