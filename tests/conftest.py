@@ -1,0 +1,28 @@
+"""What all tests share: Hypothesis profiles, and the Chromium of tests that need one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Two busy cores make single examples slow, which is no fault of theirs: no deadline. CI depends on
+# the commit alone, so there it is derandomised; the soak looks further.
+_slow = [HealthCheck.too_slow]
+settings.register_profile("local", deadline=None, suppress_health_check=_slow, max_examples=100)
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
+settings.register_profile("soak", settings.get_profile("local"), max_examples=2000)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium. Without one a test is skipped, but in CI it fails."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("no Chromium: .ci/run installs it")
+    if found is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    return found
