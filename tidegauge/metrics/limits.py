@@ -1,0 +1,241 @@
+"""What a record must keep before anything of it is published (rules 6 and 14). Pure; no numpy.
+
+`check` says why a record can never be taken; `clock_is_wrong` whether it has to wait for a clock;
+`expired` which of its rows are past retention, and `without` is the record that is left.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress
+from typing import NamedTuple
+
+import msgspec
+
+from tidegauge.metrics import incarnations
+from tidegauge.metrics.records import Block, Column, Description, Entity, Event, Record, count_rows
+from tidegauge.metrics.steps import DAY, MINUTE
+
+MAX_BLOCKS = 100
+MAX_ROWS = 100_000
+MAX_COLUMNS = 2_000
+MAX_ENTITIES = 20_000
+MAX_EVENTS = 10_000
+MAX_DESCRIPTIONS = 5_000
+MAX_ATTRIBUTES = 64
+MAX_ID = 512
+MAX_TEXT = 1_000
+MAX_NUMBER = 1e300
+MAX_TIME_MS = 10**14
+"""Year 5138: beyond it a number is no time, whatever a clock says."""
+MIN_PERIOD_MS, MAX_PERIOD_MS = 100, DAY
+
+AHEAD_MS = 10 * MINUTE
+"""How far a row may lie ahead of its own sender's clock."""
+SENDER_OFF_MS = DAY
+"""How far a sender's clock may be off the server's."""
+
+_HOST = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,29}")
+_NAME = re.compile(r"[A-Za-z0-9_./:-]{1,200}")
+_KEY = re.compile(r"[A-Za-z0-9_./:-]{1,100}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class Place(NamedTuple):
+    """Where a row lies in its record: the block's index, and the row's within the block."""
+
+    block: int
+    row: int
+
+
+def check(record: Record) -> str | None:
+    """Why a record is malformed and will never be taken, as a sentence; None if it is sound."""
+    return next(_problems(record), None)
+
+
+def clock_is_wrong(record: Record, sender_now_ms: int, server_now_ms: int) -> bool:
+    """Whether a record has to wait until a clock is set right (rule 14)."""
+    if abs(sender_now_ms - server_now_ms) > SENDER_OFF_MS:
+        return True
+    times = chain(
+        (max(block.times) for block in record.blocks if block.times),
+        (event.time_ns // 1_000_000 for event in record.events),
+    )
+    return max(times, default=0) > sender_now_ms + AHEAD_MS
+
+
+def expired(record: Record, oldest_ms: int) -> list[Place]:
+    """The rows that are older than `oldest_ms`, where retention ends."""
+    return [
+        Place(b, r)
+        for b, block in enumerate(record.blocks)
+        if block.times and min(block.times) < oldest_ms
+        for r, time_ms in enumerate(block.times)
+        if time_ms < oldest_ms
+    ]
+
+
+def items(record: Record, places: Collection[Place], reason: str) -> list[str]:
+    """How an outcome names rows: `entity@time_ms: reason`."""
+    return [f"{_entity_id(record.blocks[b], r)}@{record.blocks[b].times[r]}: {reason}" for b, r in places]
+
+
+def without(record: Record, places: Collection[Place]) -> Record:
+    """The record less some rows; a block without rows goes too."""
+    gone: dict[int, set[int]] = {}
+    for b, r in places:
+        gone.setdefault(b, set()).add(r)
+    left = [_less(block, gone[b]) if b in gone else block for b, block in enumerate(record.blocks)]
+    return msgspec.structs.replace(record, blocks=[block for block in left if block.times])
+
+
+def _less(block: Block, gone: set[int]) -> Block:
+    kept = [r not in gone for r in range(len(block.times))]
+    return msgspec.structs.replace(
+        block,
+        entity=list(compress(block.entity, kept)),
+        times=list(compress(block.times, kept)),
+        values=[list(compress(column, kept)) for column in block.values],
+    )
+
+
+def _entity_id(block: Block, row: int) -> str:
+    return block.entities[block.entity[row]].id
+
+
+def _problems(record: Record) -> Iterator[str]:
+    """Each thing that is wrong, in the order of reading; the caller takes the first."""
+    yield from _head(record)
+    yield from _sizes(record)
+    for block in record.blocks:
+        yield from _shape(block)
+        for entity in block.entities:
+            yield from _entity(entity, block.kind)
+        yield from _names(block.columns)
+        yield from _numbers(block)
+    for event in record.events:
+        yield from _event(event)
+    for description in record.metrics:
+        yield from _description(description)
+
+
+def _head(record: Record) -> Iterator[str]:
+    if not _HOST.fullmatch(record.host):
+        yield f"host: 1 to 200 of A-Z a-z 0-9 _ . - are a host id, not {_short(record.host)}"
+    if not 0 <= record.seq < 2**63:
+        yield f"seq: 0 or more, not {_short(record.seq)}"
+    try:
+        incarnations.stamp_ms(record.incarnation)
+    except ValueError as error:
+        yield f"incarnation: {error}"
+
+
+def _sizes(record: Record) -> Iterator[str]:
+    entities = sum(len(block.entities) for block in record.blocks)
+    columns = max((len(block.columns) for block in record.blocks), default=0)
+    for what, count, most in (
+        ("blocks", len(record.blocks), MAX_BLOCKS),
+        ("rows", count_rows(record), MAX_ROWS),
+        ("entities", entities, MAX_ENTITIES),
+        ("columns in a block", columns, MAX_COLUMNS),
+        ("events", len(record.events), MAX_EVENTS),
+        ("descriptions", len(record.metrics), MAX_DESCRIPTIONS),
+    ):
+        if count > most:
+            yield f"{what}: at most {most}, not {count}"
+
+
+def _shape(block: Block) -> Iterator[str]:
+    rows = len(block.times)
+    if not _KIND.fullmatch(block.kind):
+        yield f"kind: a lower-case word, not {_short(block.kind)}"
+    if len(block.entity) != rows or len(block.values) != len(block.columns):
+        yield f"block {block.kind}: entity, times and values differ in length"
+    if any(len(column) != rows for column in block.values):
+        yield f"block {block.kind}: a column has not one value a row"
+    if rows and not 0 <= min(block.entity) <= max(block.entity) < len(block.entities):
+        yield f"block {block.kind}: a row of an entity that is not there"
+    if rows and max(map(abs, block.times)) >= MAX_TIME_MS:
+        yield f"block {block.kind}: times are milliseconds since 1970"
+
+
+def _entity(entity: Entity, kind: str) -> Iterator[str]:
+    if not _is_id(entity.id):
+        yield f"entity id: 1 to {MAX_ID} printable characters, not {_short(entity.id)}"
+    if entity.kind != kind:
+        yield f"entity {_short(entity.id)}: kind {_short(entity.kind)} in a block of {kind}"
+    if len(entity.start) > MAX_ID or _CONTROL.search(entity.start):
+        yield f"entity {_short(entity.id)}: start: at most {MAX_ID} printable characters"
+    if not MIN_PERIOD_MS <= entity.period_ms <= MAX_PERIOD_MS:
+        yield f"entity {_short(entity.id)}: period_ms: {MIN_PERIOD_MS} to {MAX_PERIOD_MS}"
+    yield from _attributes(entity.attributes, entity.id)
+
+
+def _attributes(attributes: Mapping[str, str], owner: str) -> Iterator[str]:
+    if len(attributes) > MAX_ATTRIBUTES:
+        yield f"{_short(owner)}: at most {MAX_ATTRIBUTES} attributes, not {len(attributes)}"
+    for key in _unlike(_KEY, attributes):
+        yield f"{_short(owner)}: 1 to 100 of A-Z a-z 0-9 _ . / : - name an attribute, not {_short(key)}"
+    if not _are_texts(attributes.values()):
+        yield f"{_short(owner)}: an attribute's value has over {MAX_TEXT} characters, or control characters"
+
+
+def _names(columns: Sequence[Column]) -> Iterator[str]:
+    names = [column.name for column in columns]
+    for name in _unlike(_NAME, names):
+        yield f"metric: 1 to 200 of A-Z a-z 0-9 _ . / : - are a name, not {_short(name)}"
+    if len(set(names)) < len(names):
+        yield "metric: two columns of one block have the same name"
+
+
+def _numbers(block: Block) -> Iterator[str]:
+    if not _are_numbers(chain.from_iterable(block.values)):
+        name = next(c.name for c, values in zip(block.columns, block.values, strict=True) if not _are_numbers(values))
+        yield f"{name}: a number that is not finite, or beyond {MAX_NUMBER:g}"
+
+
+def _are_numbers(values: Iterable[float | None]) -> bool:
+    """Whether all are finite and within bounds; unknown values and zeros, both sound, are left out.
+
+    The Euclidean norm, one call of C, is at least the greatest magnitude, and NaN or infinite if any is.
+    """
+    return math.hypot(*filter(None, values)) <= MAX_NUMBER
+
+
+def _event(event: Event) -> Iterator[str]:
+    if not _is_id(event.entity):
+        yield f"event: entity id: 1 to {MAX_ID} printable characters, not {_short(event.entity)}"
+    if not _NAME.fullmatch(event.kind):
+        yield f"event: 1 to 200 of A-Z a-z 0-9 _ . / : - are a kind, not {_short(event.kind)}"
+    if abs(event.time_ns) >= MAX_TIME_MS * 1_000_000:
+        yield f"event {event.kind}: time_ns: nanoseconds since 1970"
+    yield from _attributes(event.attributes, event.kind)
+
+
+def _description(description: Description) -> Iterator[str]:
+    if not _NAME.fullmatch(description.name):
+        yield f"description: 1 to 200 of A-Z a-z 0-9 _ . / : - are a name, not {_short(description.name)}"
+    if not _are_texts((description.unit, description.help, description.formula)):
+        yield f"description of {description.name}: over {MAX_TEXT} characters, or control characters"
+    if description.decimals is not None and not 0 <= description.decimals <= 15:
+        yield f"description of {description.name}: decimals: 0 to 15"
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= MAX_ID and text.isprintable()
+
+
+def _are_texts(texts: Collection[str]) -> bool:
+    return max(map(len, texts), default=0) <= MAX_TEXT and not _CONTROL.search("".join(texts))
+
+
+def _unlike(pattern: re.Pattern[str], texts: Collection[str]) -> list[str]:
+    """The texts that are not what a pattern says; usually none, which is quick."""
+    return [] if all(map(pattern.fullmatch, texts)) else [text for text in texts if not pattern.fullmatch(text)]
+
+
+def _short(value: object) -> str:
+    return repr(value)[:60]
