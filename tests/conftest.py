@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 # Two busy cores make single examples slow, which is no fault of theirs: no deadline. CI depends on
 # the commit alone, so there it is derandomised; the soak looks further.
 _slow = [HealthCheck.too_slow]
-settings.register_profile("local", deadline=None, suppress_health_check=_slow, max_examples=100)
+settings.register_profile("local", deadline=None, suppress_health_check=_slow, max_examples=50)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
 settings.register_profile("soak", settings.get_profile("local"), max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")

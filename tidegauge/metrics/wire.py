@@ -7,6 +7,7 @@ bytes gives values or `WireError`, never anything else.
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -141,7 +142,7 @@ def decode(line: bytes) -> Record:
 
 def encode_header(header: PostHeader) -> str:
     """The header's value: JSON in ASCII."""
-    return _ascii(msgspec.json.encode(header))
+    return json.dumps(msgspec.to_builtins(header))
 
 
 def decode_header(value: str) -> PostHeader:
@@ -163,13 +164,3 @@ def decode_answer(body: bytes) -> Answer:
         return _answer.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise WireError("answer", str(error)[:300]) from error
-
-
-def _ascii(json: bytes) -> str:
-    """JSON in bytes as ASCII text: what is beyond becomes \\u escapes, also beyond 16 bits."""
-    text = json.decode()
-    if text.isascii():
-        return text
-    units = text.encode("utf-16-be", "surrogatepass")
-    pairs = (int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2))
-    return "".join(chr(unit) if unit < 128 else f"\\u{unit:04x}" for unit in pairs)
