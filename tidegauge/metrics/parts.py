@@ -152,6 +152,11 @@ def concat(many: Sequence[Parts]) -> Parts:
     many = [parts for parts in many if len(parts)]
     if not many:
         return empty()
+    return merged(_joined(many))
+
+
+def _joined(many: Sequence[Parts]) -> Parts:
+    """One after another over common tables of keys, incarnations and starts; unsorted."""
     keys, names, lives = (
         tuple(sorted({value for parts in many for value in getattr(parts, table)}))
         for table in ("keys", "incarnations", "starts")
@@ -166,7 +171,7 @@ def concat(many: Sequence[Parts]) -> Parts:
         for parts in many
     ]
     columns = {name: np.concatenate([getattr(parts, name) for parts in moved]) for name in INTS + FLOATS}
-    return merged(Parts(keys, names, lives, **columns))
+    return Parts(keys, names, lives, **columns)
 
 
 def _moved(old: tuple[T, ...], new: tuple[T, ...]) -> Ints:
@@ -223,3 +228,20 @@ def equal(a: Parts, b: Parts) -> bool:
         np.array_equal(x, y, equal_nan=x.dtype.kind == "f") if isinstance(x, np.ndarray) else x == y
         for x, y in ((getattr(a, f.name), getattr(b, f.name)) for f in fields(Parts))
     )
+
+
+def union(a: Parts, b: Parts) -> Parts:
+    """The parts of both; of two with one key `a`'s stays: for rows that may stand in both."""
+    if not (len(a) and len(b)):
+        return a if len(a) else b
+    both = _joined((a, b))
+    order = np.lexsort((np.arange(len(both)), both.start, both.incarnation, both.bucket, both.series))
+    both = take(both, order)
+    return merged(take(both, _group_begins(both.series, both.bucket, both.incarnation, both.start)))
+
+
+def rebucket(parts: Parts, step_ms: int) -> Parts:
+    """Rows (step 0) put into buckets of a step."""
+    if step_ms == 0 or len(parts) == 0:
+        return parts
+    return merged(replace(parts, bucket=parts.first_ms - parts.first_ms % step_ms))

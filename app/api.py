@@ -1,0 +1,98 @@
+"""The JSON API: GET /api/v1/query, entities, events, metrics. One shape of errors everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from app import answers
+from app.node import WebNode
+from tidegauge.metrics import filters, ranges
+from tidegauge.metrics.filters import FilterError
+from tidegauge.metrics.query import QueryError, from_pairs
+from tidegauge.metrics.ranges import RangeError
+from tidegauge.storage.base import StoreError
+
+Pairs = Mapping[str, str]
+
+
+def create_blueprint(node: WebNode) -> Blueprint:
+    """The routes over a node."""
+    blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+    @blueprint.get("/query")
+    def query() -> Response:
+        return _answer(lambda pairs: answers.answer(node, from_pairs(pairs)))
+
+    @blueprint.get("/entities")
+    def entities() -> Response:
+        return _answer(lambda pairs: _entities(node, pairs))
+
+    @blueprint.get("/events")
+    def events() -> Response:
+        return _answer(lambda pairs: _events(node, pairs))
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        return _answer(lambda _: [_described(one) for one in node.store.metrics()])
+
+    return blueprint
+
+
+def error(status: int, keyword: str, reason: str, hint: str) -> Response:
+    """An error in our one shape."""
+    response = jsonify(error=keyword, reason=reason, hint=hint)
+    response.status_code = status
+    return response
+
+
+def _answer(work: Callable[[Pairs], Any]) -> Response:
+    """Do the work of a route over the URL's pairs; its errors in our shape."""
+    try:
+        return jsonify(work(request.args.to_dict()))
+    except (QueryError, FilterError, RangeError) as problem:
+        return error(400, "query", str(problem), "docs/api.md describes queries")
+    except StoreError as problem:
+        return error(503, "store", str(problem), problem.hint or "try again; live graphs go on meanwhile")
+
+
+def _span(node: WebNode, pairs: Pairs) -> tuple[int, int]:
+    now = node.presence.server_now()
+    start = ranges.resolve(pairs.get("from", "now-1d"), now)
+    return start, ranges.resolve(pairs.get("to", "now"), now)
+
+
+def _entities(node: WebNode, pairs: Pairs) -> list[dict[str, Any]]:
+    found = node.entities.find(filters.parse(pairs.get("filter", "")), *_span(node, pairs))
+    return [
+        {
+            "entity": name,
+            "kind": known.entity.kind,
+            "host": known.host,
+            "start": known.entity.start,
+            "period_ms": known.entity.period_ms,
+            "attributes": known.entity.attributes,
+        }
+        for name, known in sorted(found.items())
+    ]
+
+
+def _events(node: WebNode, pairs: Pairs) -> list[dict[str, Any]]:
+    hosts = [pairs["host"]] if "host" in pairs else None
+    return [
+        {
+            "id": one.id,
+            "host": one.host,
+            "entity": one.event.entity,
+            "time_ns": one.event.time_ns,
+            "kind": one.event.kind,
+            "attributes": one.event.attributes,
+        }
+        for one in node.store.events(*_span(node, pairs), hosts)
+    ]
+
+
+def _described(one: Any) -> dict[str, Any]:
+    return {"metric": one.name, "unit": one.unit, "kind": one.kind, "help": one.help, "formula": one.formula}

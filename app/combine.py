@@ -1,0 +1,136 @@
+"""From parts to what is drawn: fold each series, put groups together (`by`), keep the `top`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.entities import Known
+from app.plan import Plan, in_time
+from tidegauge.metrics import parts as p
+from tidegauge.metrics.fold import fold
+from tidegauge.metrics.parts import Floats, Ints, Parts, Series
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series as it is shown. key: stable within a query; entity "" for a group of several.
+
+    time: the buckets' first ms (the rows' own times at step 0), ascending. joined: whether a line
+    may be drawn to the point before.
+    """
+
+    key: str
+    label: str
+    entity: str
+    metric: str
+    time: Ints
+    value: Floats
+    joined: NDArray[np.bool_]
+
+
+def lines(plan: Plan, parts: Parts, from_bucket: int | None = None) -> list[Line]:
+    """The lines of a plan from `from_bucket` on (its first, if None), in the plan's order."""
+    from_bucket = plan.first_bucket if from_bucket is None else from_bucket
+    single = [line for kind in ("counter", "gauge") for line in _folded(plan, parts, kind, from_bucket)]
+    single.sort(key=lambda line: _place(plan, line))
+    return _grouped(plan, single) if plan.query.by else single
+
+
+def top(plan: Plan, found: list[Line]) -> list[Line]:
+    """The lines with the greatest mean, if the query keeps only so many; order as it was."""
+    count = plan.query.top
+    if count is None or len(found) <= count:
+        return found
+    means = [float(np.nanmean(line.value)) if np.isfinite(line.value).any() else -np.inf for line in found]
+    best = set(sorted(range(len(found)), key=lambda i: -means[i])[:count])
+    return [line for i, line in enumerate(found) if i in best]
+
+
+def _folded(plan: Plan, parts: Parts, kind: str, from_bucket: int) -> Iterable[Line]:
+    chosen = np.array([key.kind == kind for key in parts.keys], bool)
+    if not chosen.any():
+        return
+    points = fold(p.take(parts, chosen[parts.series]), in_time(plan.query, kind))  # type: ignore[arg-type]
+    shown = (points.bucket >= from_bucket) & (points.bucket < plan.end_ms)
+    begins = np.searchsorted(points.series, np.arange(len(points.keys) + 1))
+    for i, series in enumerate(points.keys):
+        mask = slice(begins[i], begins[i + 1])
+        seen = shown[mask]
+        if seen.any():
+            yield _line(plan, series, points.bucket[mask][seen], points.value[mask][seen], points.joined[mask][seen])
+
+
+def _line(plan: Plan, series: Series, time: Ints, value: Floats, joined: NDArray[np.bool_]) -> Line:
+    label = label_of(series, plan.entities, plan.query.metrics)
+    return Line(f"{series.entity} {series.metric}", label, series.entity, series.metric, time, value, joined)
+
+
+def _place(plan: Plan, line: Line) -> tuple[int, str]:
+    return plan.query.metrics.index(line.metric), line.entity
+
+
+def _grouped(plan: Plan, single: Sequence[Line]) -> list[Line]:
+    groups: dict[tuple[str, ...], list[Line]] = {}
+    for line in single:
+        attributes = plan.entities[line.entity].attributes()
+        values = tuple(attributes.get(name, "") for name in plan.query.by)
+        groups.setdefault((line.metric, *values), []).append(line)
+    return [_merged(plan, key, members) for key, members in groups.items()]
+
+
+def _merged(plan: Plan, key: tuple[str, ...], members: Sequence[Line]) -> Line:
+    time = np.concatenate([line.time for line in members])
+    value = np.concatenate([line.value for line in members])
+    joined = np.concatenate([line.joined for line in members])
+    known = ~np.isnan(value)
+    buckets, place = np.unique(time, return_inverse=True)
+    merged = _across(plan.query.aggregate, len(buckets), place[known], value[known])
+    any_joined = np.zeros(len(buckets), bool)
+    np.logical_or.at(any_joined, place, joined)
+    metric, *values = key
+    label = " ".join(value or "none" for value in values)
+    if len(plan.query.metrics) > 1:
+        label = f"{label} {short_metric(metric, plan.query.metrics)}"
+    return Line(" ".join((*values, metric)), label, "", metric, buckets, merged, any_joined)
+
+
+def _across(aggregate: str, size: int, place: NDArray[np.intp], value: Floats) -> Floats:
+    """One value a bucket of several series' values; NaN where none has one."""
+    if aggregate in ("min", "max"):
+        found = np.full(size, np.nan)
+        (np.fmin if aggregate == "min" else np.fmax).at(found, place, value)
+        return found
+    count = np.bincount(place, minlength=size)
+    total = np.bincount(place, weights=value, minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, total if aggregate == "sum" else total / count, np.nan)
+
+
+def label_of(series: Series, entities: dict[str, Known] | object, metrics: Sequence[str]) -> str:
+    """What tells a series from the others of its graph: its metric's suffix, its entity's name."""
+    known = entities.get(series.entity) if isinstance(entities, dict) else None
+    suffix = short_metric(series.metric, metrics)
+    name = entity_name(known) if known else series.entity
+    if known is None or len(entities) == 1:  # type: ignore[arg-type]
+        return suffix if len(metrics) > 1 else name
+    return name if len(metrics) == 1 else f"{name} {suffix}"
+
+
+def entity_name(known: Known) -> str:
+    """What people call an entity: a device, a container's or a host's name."""
+    attributes = known.entity.attributes
+    names = {"host": "host.name", "container": "container.name"}
+    return attributes.get(names.get(known.entity.kind, "device")) or known.entity.id.rsplit(":", 1)[-1]
+
+
+def short_metric(metric: str, metrics: Sequence[str]) -> str:
+    """A metric's name less the dotted beginning that all of `metrics` share."""
+    split = [name.split(".") for name in metrics]
+    shared = 0
+    while all(len(words) > shared + 1 and words[shared] == split[0][shared] for words in split):
+        shared += 1
+    return ".".join(metric.split(".")[shared:])

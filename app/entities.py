@@ -1,0 +1,75 @@
+"""Which entities there are, as the store and the stream tell: what filters are matched against."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tidegauge.metrics import filters
+from tidegauge.metrics.catalogue import catalogue
+from tidegauge.metrics.filters import Filter
+from tidegauge.metrics.records import Entity, Kind
+from tidegauge.storage.base import Store
+
+
+class Known(NamedTuple):
+    """An entity and its host."""
+
+    host: str
+    entity: Entity
+
+    def attributes(self) -> dict[str, str]:
+        """What a filter sees: the attributes, and `entity`, `kind`, `host` which every entity has."""
+        names = {"entity": self.entity.id, "kind": self.entity.kind, "host": self.host}
+        return {**self.entity.attributes, **names}
+
+
+class Entities:
+    """The entities of the stream, and on request those of a range from the store. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._live: dict[str, Known] = {}
+        self._kinds: dict[str, Kind] = {name: row.kind for name, row in catalogue().items()}
+        self._units: dict[str, str] = {name: row.unit for name, row in catalogue().items()}
+
+    def learn_metrics(self) -> None:
+        """Take over what the store knows of metrics that the catalogue lacks. Raises StoreError."""
+        for description in self._store.metrics():
+            self._kinds.setdefault(description.name, description.kind)
+            self._units.setdefault(description.name, description.unit)
+
+    def kind(self, metric: str) -> Kind:
+        """Counter or gauge; a metric never heard of counts as a gauge."""
+        return self._kinds.get(metric, "gauge")
+
+    def unit(self, metric: str) -> str:
+        """The unit of a metric, "" if not known."""
+        return self._units.get(metric, "")
+
+    def note(self, host: str, entity: Entity) -> None:
+        """Take an entity from the stream."""
+        with self._lock:
+            self._live[entity.id] = Known(host, entity)
+
+    def get(self, entity: str) -> Known | None:
+        """An entity of the stream."""
+        return self._live.get(entity)
+
+    def find(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
+        """The entities that match and have rows in a range of days or live now. Raises StoreError."""
+        known = {info.entity.id: Known(info.host, info.entity) for info in self._store.entities(start_ms, end_ms)}
+        with self._lock:
+            known.update(self._live)
+        return dict(_matching(terms, known.items()))
+
+    def find_live(self, terms: Filter) -> dict[str, Known]:
+        """The entities of the stream that match: what there is without the store."""
+        with self._lock:
+            return dict(_matching(terms, list(self._live.items())))
+
+
+def _matching(terms: Filter, known: Iterable[tuple[str, Known]]) -> Iterable[tuple[str, Known]]:
+    return ((name, one) for name, one in known if filters.matches(terms, one.attributes()))

@@ -1,0 +1,72 @@
+"""WS /live: the browser stream. Two directions, one thread each: orders in, messages out."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from simple_websocket import ConnectionClosed
+
+import tidegauge
+from app import messages
+from app.messages import Order
+from app.node import WebNode
+from app.outbox import Outbox
+from tidegauge.metrics.query import QueryError
+from tidegauge.metrics.ranges import RangeError
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 5.0
+ORDERS = ("subscribe", "unsubscribe", "watch")
+
+
+def serve(ws: Any, node: WebNode, name: str) -> None:
+    """Serve one browser until it goes. Runs in the request's thread and one of its own."""
+    outbox = Outbox()
+    outbox.put(messages.hello(name, node.window_ms, tidegauge.__version__))
+    sender = threading.Thread(target=_send, args=(ws, outbox), name="live-sender", daemon=True)
+    sender.start()
+    try:
+        while not outbox.closed:
+            text = ws.receive(timeout=WAIT_SECONDS)
+            if text is not None:
+                obey(node, outbox, text)
+    except ConnectionClosed:
+        log.debug("browser_left")
+    finally:
+        outbox.close()
+        node.leave(outbox)
+        sender.join(WAIT_SECONDS)
+
+
+def obey(node: WebNode, outbox: Outbox, text: str | bytes) -> None:
+    """Follow one order; what cannot be followed is answered with an error message."""
+    order = messages.read_order(text)
+    if order is None or order.op not in ORDERS:
+        outbox.put(messages.error(None, "order", "not an order", f"op is one of {', '.join(ORDERS)}"))
+        return
+    try:
+        _follow(node, outbox, order)
+    except (QueryError, RangeError) as error:
+        outbox.put(messages.error(order.id, "query", str(error), "docs/api.md describes queries"))
+
+
+def _follow(node: WebNode, outbox: Outbox, order: Order) -> None:
+    if order.op == "subscribe":
+        node.board.subscribe(outbox, order.id, order.query)
+    elif order.op == "unsubscribe":
+        node.board.unsubscribe(outbox, order.id)
+    else:
+        node.watch_host(outbox, order.host, order.start)
+
+
+def _send(ws: Any, outbox: Outbox) -> None:
+    try:
+        while not outbox.closed:
+            for message in outbox.take(WAIT_SECONDS):
+                ws.send(message)
+        ws.close(1013, "too slow: come again for everything")
+    except (ConnectionClosed, OSError):
+        outbox.close()

@@ -1,0 +1,156 @@
+"""The messages of WS /live, as text. Pure. docs/live.md describes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from app.combine import Line
+from app.plan import Plan
+from app.view import Change
+from tidegauge.cluster.presence import Verdict
+from tidegauge.metrics.gaps import Gap
+
+Unit = Callable[[str], str]
+Keys = dict[str, str]
+
+DIGITS = 10
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, from, to)."""
+
+    op: str
+    id: int = 0
+    query: str = ""
+    host: str | None = None
+    start: str = msgspec.field(name="from", default="now-5m")
+    end: str = msgspec.field(name="to", default="now")
+
+
+_order = msgspec.json.Decoder(Order)
+
+
+def read_order(text: str | bytes) -> Order | None:
+    """An order, or None for what is none."""
+    try:
+        return _order.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def encode(message: Mapping[str, Any]) -> str:
+    """A message as text."""
+    return msgspec.json.encode(message).decode()
+
+
+def hello(node: str, window_ms: int, version: str) -> str:
+    """The first message."""
+    return encode({"type": "hello", "node": node, "w_ms": window_ms, "version": version})
+
+
+def error(id: int | None, keyword: str, reason: str, hint: str) -> str:
+    """What went wrong with one order."""
+    return encode({"type": "error", "id": id, "error": keyword, "reason": reason, "hint": hint})
+
+
+def view(id: int, plan: Plan, lines: Iterable[Line], keys: Keys, facts: Mapping[str, Any], unit: Unit) -> str:
+    """A whole view. facts: now_ms, live, error."""
+    lines = list(lines)
+    periods = [known.entity.period_ms for known in plan.entities.values()]
+    return encode(
+        {
+            "type": "view",
+            "id": id,
+            "step_ms": plan.step_ms,
+            "from_ms": plan.start_ms,
+            "to_ms": plan.end_ms,
+            "period_ms": max(periods, default=1000),
+            "series": [_series(line, keys, unit) for line in lines],
+            "columns": {_key(keys, line.key): _columns(line) for line in lines},
+            "late": [],
+            **facts,
+        }
+    )
+
+
+def points(change: Change, keys: Keys, now_ms: int, unit: Unit) -> str:
+    """A change of a view, without the subscription's id: `with_id` adds it."""
+    return encode(
+        {
+            "type": "points",
+            "now_ms": now_ms,
+            "series": [_series(line, keys, unit) for line in change.lines],
+            "points": [[_key(keys, key), bucket, number(value), int(j)] for key, bucket, value, j in change.points],
+            "remove": [[_key(keys, key), bucket] for key, bucket in change.removed],
+        }
+    )
+
+
+def with_id(message: str, id: int) -> str:
+    """A message made once for many, for one subscription."""
+    return f'{{"id":{id},{message[1:]}'
+
+
+def presence(
+    hosts: Iterable[tuple[str, Verdict | None]], names: Mapping[str, tuple[str, str]], newest: Mapping[str, float]
+) -> str:
+    """All states. names: host → (name, fleet). newest: host → age in ms of its newest row."""
+    return encode({"type": "presence", "hosts": [_host(host, verdict, names, newest) for host, verdict in hosts]})
+
+
+def gaps(host: str, found: Iterable[Gap]) -> str:
+    """The gaps of a host."""
+    return encode({"type": "gaps", "host": host, "gaps": [gap._asdict() for gap in found]})
+
+
+def _host(
+    host: str, verdict: Verdict | None, names: Mapping[str, tuple[str, str]], newest: Mapping[str, float]
+) -> dict[str, Any]:
+    name, fleet = names.get(host, (host, ""))
+    message: dict[str, Any] = {"id": host, "name": name, "fleet": fleet, "state": "unknown", "note": ""}
+    if verdict is None:
+        return message
+    queue = verdict.seen.queue
+    return {
+        **message,
+        "state": verdict.state,
+        "for_ms": round(verdict.for_ms),
+        "age_ms": round(newest.get(host, verdict.for_ms)),
+        "offset_ms": verdict.seen.offset_ms,
+        "now_ms": round(verdict.now_ms),
+        "period_ms": verdict.seen.period_ms,
+        "queue": {"count": queue.count, "from_ms": queue.from_ms, "to_ms": queue.to_ms},
+        "note": verdict.seen.problem
+        or ("two collectors report this host; the later is shown" if verdict.overlap else ""),
+    }
+
+
+def number(value: float) -> float | None:
+    """A value with the digits that are drawn; None where there is none."""
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+
+
+def _key(keys: Keys, key: str) -> str:
+    return keys.setdefault(key, str(len(keys)))
+
+
+def _series(line: Line, keys: Keys, unit: Unit) -> dict[str, str]:
+    return {
+        "key": _key(keys, line.key),
+        "entity": line.entity,
+        "metric": line.metric,
+        "label": line.label,
+        "unit": unit(line.metric),
+    }
+
+
+def _columns(line: Line) -> dict[str, list[Any]]:
+    return {
+        "t": line.time.tolist(),
+        "v": [number(value) for value in line.value.tolist()],
+        "j": [int(joined) for joined in line.joined.tolist()],
+    }

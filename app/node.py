@@ -1,0 +1,132 @@
+"""The web node: one thread that reads its links and one that keeps time; what both feed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from app.board import Board
+from app.entities import Entities, Known
+from app.outbox import Outbox
+from app.presence import Presence
+from tidegauge.clock import Clock
+from tidegauge.cluster import frames
+from tidegauge.cluster.frames import Delivery, Frame, FrameError, Happened, Late, NewEntity, Rows, Seen
+from tidegauge.cluster.hub import LaggedError
+from tidegauge.cluster.mesh import LocalLink
+from tidegauge.cluster.window import RowWindow
+from tidegauge.metrics import gaps
+from tidegauge.metrics.records import HOST, Row
+from tidegauge.storage.base import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+TELL_MS = 1_000
+
+
+class WebNode:
+    """A web node's memory: entities, window, presence, views; all of it can be rebuilt."""
+
+    def __init__(self, store: Store, link: LocalLink, clock: Clock, window_ms: int) -> None:
+        self.store = store
+        self.window_ms = window_ms
+        self._link = link
+        self._clock = clock
+        self.entities = Entities(store)
+        self.window = RowWindow(2 * window_ms)
+        self.presence = Presence(store, self.entities, clock.monotonic_ms, clock.wall_ms)
+        self.board = Board(store, self.entities, link, self.presence, self.window)
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._read, name="link-reader", daemon=True),
+            threading.Thread(target=self._keep_time, name="web-timer", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin to read and to keep time."""
+        try:
+            self.entities.learn_metrics()
+        except StoreError as error:
+            log.warning("metrics_without_store error=%s", error)
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop both threads."""
+        self._stop.set()
+        self._link.close()
+        for thread in self._threads:
+            thread.join(5)
+
+    def watch_host(self, outbox: Outbox, host: str | None, start: str) -> None:
+        """Presence and gaps for a browser; a host's own rows are then read whatever it shows."""
+        self.presence.watch(outbox, host, start)
+        if host is not None:
+            self.board.watch_entity(outbox, host)
+
+    def leave(self, outbox: Outbox) -> None:
+        """A browser went."""
+        self.presence.leave(outbox)
+        self.board.unsubscribe(outbox)
+
+    def _read(self) -> None:
+        while not self._link.closed:
+            try:
+                deliveries = self._link.take(1.0)
+            except LaggedError:
+                log.warning("link_lagged")
+                self._link.refresh(self.board.watched_topics())
+                self.board.all_stale()
+                continue
+            self._take(deliveries)
+
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            try:
+                frame = frames.decode(delivery.frame)
+            except FrameError as error:
+                log.debug("frame_skipped error=%s", error)
+                continue
+            if isinstance(frame, Rows):
+                self._take_rows(frame, delivery.held_ms)
+            else:
+                self._take_news(frame, delivery.held_ms)
+
+    def _take_rows(self, frame: Rows, held_ms: int) -> None:
+        now = self._clock.monotonic_ms()
+        fresh: list[Row] = []
+        for row in frames.unpack(frame):
+            if self.window.add(row, frame.now_ms - row.time_ms + held_ms, now):
+                fresh.append(row)
+        if not fresh:
+            return
+        if frame.entity.kind == HOST:
+            self.presence.rows(fresh, frame.now_ms - max(frame.times) + held_ms)
+        self.board.rows(frame.entity.id, fresh)
+
+    def _take_news(self, frame: Frame, held_ms: int) -> None:
+        if isinstance(frame, Seen):
+            self.presence.see(frame, held_ms)
+        elif isinstance(frame, NewEntity):
+            self.entities.note(frame.host, frame.entity)
+            self.board.new_entity(Known(frame.host, frame.entity))
+        elif isinstance(frame, Late):
+            self.board.late(frame)
+            self.presence.late(frame.host)
+        elif isinstance(frame, Happened):
+            self.presence.events(frame.host, frame.events)
+            for claim in gaps.claims(frame.events):
+                if claim.reason == "dropped":
+                    self.window.erase(frame.host, claim.from_ms, claim.to_ms)
+                    self.board.erase(frame.host, claim.from_ms, claim.to_ms)
+
+    def _keep_time(self) -> None:
+        told = 0.0
+        while not self._stop.wait(TICK_SECONDS):
+            self.board.follow()
+            now = self._clock.monotonic_ms()
+            if self.presence.changed() or now - told >= TELL_MS:
+                self.presence.tell()
+                told = now

@@ -1,0 +1,59 @@
+"""A query made definite: its entities, series, span and step at a moment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.entities import Known
+from tidegauge.metrics import runs, steps
+from tidegauge.metrics.fold import Aggregate
+from tidegauge.metrics.parts import Series, bucket_of
+from tidegauge.metrics.query import Query
+from tidegauge.metrics.records import Kind
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask the store. step_ms 0: rows. lookback_ms: how far before the start the edge of
+    the first bucket may begin."""
+
+    query: Query
+    start_ms: int
+    end_ms: int
+    step_ms: int
+    lookback_ms: int
+    entities: Mapping[str, Known]
+    series: tuple[Series, ...]
+
+    @property
+    def first_bucket(self) -> int:
+        """The first bucket that is shown."""
+        return bucket_of(self.start_ms, self.step_ms)
+
+    @property
+    def asked_from_ms(self) -> int:
+        """Where the store's rows must begin for the first bucket to be whole."""
+        return self.first_bucket - self.lookback_ms
+
+
+def make(query: Query, entities: Mapping[str, Known], kind: Callable[[str], Kind], now_ms: int) -> Plan:
+    """The plan of a query at `now_ms` (the host's own now where all entities are of one host)."""
+    start_ms, end_ms = query.span(now_ms)
+    period_ms = min((known.entity.period_ms for known in entities.values()), default=1000)
+    widest_ms = max((known.entity.period_ms for known in entities.values()), default=1000)
+    step_ms = query.step(now_ms)
+    if not query.by:
+        step_ms = steps.for_period(step_ms, period_ms)
+    lookback_ms = max(step_ms, runs.HOLE_PERIODS * widest_ms)
+    series = tuple(Series(entity, metric, kind(metric)) for entity in sorted(entities) for metric in query.metrics)
+    return Plan(query, start_ms, end_ms, step_ms, lookback_ms, entities, series)
+
+
+def in_time(query: Query, kind: Kind) -> Aggregate:
+    """How the rows of one series' bucket become its value."""
+    if kind == "counter":
+        return {"rate": "rate", "increase": "increase", "none": "last"}.get(query.rate, "rate")  # type: ignore[return-value]
+    if query.aggregate == "sum" and query.by:
+        return "avg"
+    return query.aggregate  # type: ignore[return-value]

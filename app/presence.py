@@ -1,0 +1,174 @@
+"""Who watches which host: presence and gaps for browsers, told on change and once a second."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app import messages
+from app.entities import Entities
+from app.outbox import Outbox
+from app.timeline import Timeline
+from tidegauge.cluster import presence
+from tidegauge.cluster.frames import Seen
+from tidegauge.cluster.presence import Fact, Verdict
+from tidegauge.metrics import ranges
+from tidegauge.metrics.gaps import Gap, Holder
+from tidegauge.metrics.records import HOST, Event, Row
+from tidegauge.metrics.wire import Queue
+from tidegauge.storage.base import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+NOBODY = Queue()
+
+
+@dataclass
+class _Watch:
+    """One browser's order. host None: all hosts. told: what was last sent."""
+
+    host: str | None
+    timeline: Timeline | None = None
+    told: list[Gap] | None = None
+    loaded: bool = False
+
+
+class Presence:
+    """The presence map as this node has it, and its watchers. Thread-safe."""
+
+    def __init__(self, store: Store, entities: Entities, monotonic_ms: Callable[[], float], wall_ms: Callable[[], int]):
+        self._store = store
+        self._entities = entities
+        self._monotonic_ms = monotonic_ms
+        self._wall_ms = wall_ms
+        self._lock = threading.RLock()
+        self._facts: dict[presence.Key, Fact] = {}
+        self._newest: dict[str, float] = {}
+        self._states: dict[str, str] = {}
+        self._watches: dict[Outbox, _Watch] = {}
+
+    def see(self, seen: Seen, held_ms: int) -> None:
+        """Take a fact from a link."""
+        with self._lock:
+            self._facts = presence.add(self._facts, seen, self._monotonic_ms() - held_ms)
+
+    def verdict(self, host: str) -> Verdict | None:
+        """What this node makes of a host now."""
+        with self._lock:
+            return presence.judge([f for (h, _), f in self._facts.items() if h == host], self._monotonic_ms())
+
+    def host_now(self, host: str) -> int:
+        """A host's own now in ms; the server's for a host that was not heard."""
+        verdict = self.verdict(host)
+        return round(verdict.now_ms) if verdict else self._wall_ms()
+
+    def server_now(self) -> int:
+        """The server's now in ms."""
+        return self._wall_ms()
+
+    def watch(self, outbox: Outbox, host: str | None, start: str) -> None:
+        """Tell a browser of one host (and its gaps), or of all. Raises RangeError."""
+        watch = _Watch(host)
+        if host is not None:
+            watch.timeline = Timeline(host, ranges.resolve(start, self.host_now(host)))
+        with self._lock:
+            self._watches[outbox] = watch
+        self._load(watch)
+        self.tell([outbox])
+
+    def leave(self, outbox: Outbox) -> None:
+        """A browser went."""
+        with self._lock:
+            self._watches.pop(outbox, None)
+
+    def rows(self, rows: Sequence[Row], age_ms: float) -> None:
+        """Take live rows of a host itself; age_ms: of the newest."""
+        host = rows[0].host
+        with self._lock:
+            born = self._monotonic_ms() - age_ms
+            self._newest[host] = max(self._newest.get(host, born), born)
+            timelines = self._timelines(host)
+        for timeline in timelines:
+            timeline.add_rows(rows)
+
+    def events(self, host: str, events: Sequence[Event]) -> None:
+        """Take live events."""
+        for timeline in self._timelines(host):
+            timeline.add_events(events)
+
+    def late(self, host: str) -> None:
+        """Rows of a host were stored late: its timelines are read again."""
+        with self._lock:
+            for watch in self._watches.values():
+                if watch.host == host:
+                    watch.loaded = False
+
+    def changed(self) -> bool:
+        """Whether some host's state is another than at the last call."""
+        states = {host: verdict.state for host, verdict in self._verdicts(None) if verdict}
+        changed, self._states = states != self._states, dict(states)
+        return changed
+
+    def tell(self, outboxes: Sequence[Outbox] | None = None) -> None:
+        """Send presence to some watchers (None: all), and gaps where they changed."""
+        with self._lock:
+            watches = [(o, w) for o, w in self._watches.items() if outboxes is None or o in outboxes]
+        texts: dict[str | None, str] = {}
+        for outbox, watch in watches:
+            if watch.host not in texts:
+                texts[watch.host] = self._presence_text(watch.host)
+            outbox.put(texts[watch.host])
+            if watch.timeline is not None:
+                self._tell_gaps(outbox, watch, watch.timeline)
+
+    def _presence_text(self, host: str | None) -> str:
+        verdicts = self._verdicts(host)
+        names = {name: self._name(name) for name, _ in verdicts}
+        now = self._monotonic_ms()
+        newest = {name: now - born for name, born in self._newest.items()}
+        return messages.presence(verdicts, names, newest)
+
+    def _verdicts(self, host: str | None) -> list[tuple[str, Verdict | None]]:
+        """The state of one host, or of each that is known to the stream or the store."""
+        if host is not None:
+            return [(host, self.verdict(host))]
+        with self._lock:
+            hosts = {h for h, _ in self._facts}
+        return [(name, self.verdict(name)) for name in sorted(hosts)]
+
+    def _name(self, host: str) -> tuple[str, str]:
+        known = self._entities.get(host)
+        attributes = known.entity.attributes if known and known.entity.kind == HOST else {}
+        return attributes.get("host.name", host), attributes.get("fleet", "")
+
+    def _tell_gaps(self, outbox: Outbox, watch: _Watch, timeline: Timeline) -> None:
+        if not watch.loaded:
+            self._load(watch)
+        found = timeline.gaps(self.holder(timeline.host))
+        if found != watch.told:
+            watch.told = found
+            outbox.put(messages.gaps(timeline.host, found))
+
+    def holder(self, host: str) -> Holder:
+        """What a host's collector is like now, for its gaps."""
+        verdict = self.verdict(host)
+        if verdict is None:
+            return Holder("unknown", self._wall_ms(), "", NOBODY, 1000)
+        seen = verdict.seen
+        return Holder(verdict.state, round(verdict.now_ms), seen.incarnation, seen.queue, seen.period_ms)
+
+    def _load(self, watch: _Watch) -> None:
+        if watch.timeline is None:
+            return
+        try:
+            watch.timeline.load(self._store, self.host_now(watch.timeline.host))
+        except StoreError as error:
+            log.warning("timeline_without_store error=%s", error)
+        else:
+            watch.loaded = True
+
+    def _timelines(self, host: str) -> list[Timeline]:
+        with self._lock:
+            return [w.timeline for w in self._watches.values() if w.timeline is not None and w.host == host]

@@ -1,0 +1,149 @@
+"""The way of a POST: decode, refuse, publish, commit, announce (rules 4, 6, 7, 14). No Flask here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ingest_api.committer import Committer, NotCommittedError
+from ingest_api.publisher import Publisher, late_ms
+from tidegauge.clock import Clock
+from tidegauge.metrics import limits, wire
+from tidegauge.metrics.records import Record
+from tidegauge.metrics.wire import Outcome, PostHeader, WireError
+from tidegauge.storage.base import Arrival
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 16 << 20
+MAX_INFLATED_BYTES = 64 << 20
+MAX_RECORDS = 4096
+MAX_SENDER_OFFSET_MS = 86_400_000
+DAY_MS = 86_400_000
+
+
+class Reply(NamedTuple):
+    """An answer: HTTP status and body. retry_after: seconds, 0 for none."""
+
+    status: int
+    body: bytes
+    retry_after: int = 0
+
+
+@dataclass
+class _Post:
+    """One POST on its way. Outcomes are by place in the body; those still None are to be committed."""
+
+    header: PostHeader
+    received_ms: int
+    outcomes: list[Outcome | None] = field(default_factory=list)
+    records: dict[int, Record] = field(default_factory=dict)
+
+
+class Door:
+    """What an ingest node does with a POST. Thread-safe: one call a request."""
+
+    def __init__(self, committer: Committer, publisher: Publisher, clock: Clock, retention_days: int) -> None:
+        self._committer = committer
+        self._publisher = publisher
+        self._clock = clock
+        self._retention_ms = retention_days * DAY_MS
+
+    def post(self, header_text: str, body: bytes) -> Reply:
+        """Take the records of a body.
+
+        1. Decode; what cannot be a record is refused, another version is to be sent again.
+        2. Check against limits and clocks.
+        3. Publish, whatever the store is like.
+        4. Commit together with others; announce what was late.
+        Raises WireError when nothing of the POST can be read.
+        """
+        header = wire.decode_header(header_text)
+        limits.check_header(header)
+        post = _Post(header, self._clock.wall_ms())
+        self._decode(post, body)
+        self._check(post)
+        problem = self._clock_problem(post)
+        self._publisher.seen(header, post.received_ms, _last_seq(post), problem)
+        committed = True
+        if not problem:
+            self._publisher.publish(header, post.received_ms, list(post.records.values()))
+            committed = self._commit(post)
+        return self._reply(post, committed)
+
+    def _decode(self, post: _Post, body: bytes) -> None:
+        try:
+            for line in wire.members(body, MAX_INFLATED_BYTES):
+                if len(post.outcomes) >= MAX_RECORDS:
+                    raise WireError("too_large", f"at most {MAX_RECORDS} records a POST")
+                self._decode_one(post, line)
+        except WireError as error:
+            if not post.records or error.reason == "too_large":
+                raise
+            post.outcomes.append(Outcome("", -1, "refused", str(error)))
+
+    def _decode_one(self, post: _Post, line: bytes) -> None:
+        try:
+            record = wire.decode(line)
+        except wire.UnknownVersionError as error:
+            post.outcomes.append(Outcome(error.incarnation, error.seq, "retry", str(error)))
+        except WireError as error:
+            post.outcomes.append(Outcome("", -1, "refused", str(error)))
+        else:
+            post.records[len(post.outcomes)] = record
+            post.outcomes.append(None)
+
+    def _check(self, post: _Post) -> None:
+        """Settle what must not be published: malformed, another host's, ahead of its own clock."""
+        for place, record in list(post.records.items()):
+            reason = limits.check(record)
+            if reason is None and record.host != post.header.host:
+                reason = "host: a record must be of the host that the header names"
+            if reason is not None:
+                self._settle(post, place, "refused", reason)
+            elif limits.ahead(record, post.header.now_ms):
+                self._settle(post, place, "retry", "clock: rows lie more than 10 min ahead of the sender's own clock")
+
+    def _settle(self, post: _Post, place: int, outcome: wire.Settled, reason: str) -> None:
+        record = post.records.pop(place)
+        log.warning("record_%s host=%r seq=%d reason=%r", outcome, record.host[:80], record.seq, reason[:200])
+        post.outcomes[place] = Outcome(record.incarnation[:80], record.seq, outcome, reason)
+
+    def _clock_problem(self, post: _Post) -> str:
+        """Rule 14: a sender more than a day off is told to come again when its clock is right."""
+        offset = post.header.now_ms - post.received_ms
+        if abs(offset) <= MAX_SENDER_OFFSET_MS:
+            return ""
+        reason = f"clock: the sender's clock is {offset / 3_600_000:+.1f} h off this server's; set it right"
+        for place in list(post.records):
+            self._settle(post, place, "retry", reason)
+        return reason
+
+    def _commit(self, post: _Post) -> bool:
+        places = list(post.records)
+        arrivals = [self._arrival(post, post.records[place]) for place in places]
+        if not arrivals:
+            return True
+        try:
+            outcomes = self._committer.submit(arrivals)
+        except NotCommittedError as error:
+            for place, arrival in zip(places, arrivals, strict=True):
+                post.outcomes[place] = Outcome(arrival.record.incarnation, arrival.record.seq, "retry", str(error))
+            return False
+        for place, outcome in zip(places, outcomes, strict=True):
+            post.outcomes[place] = outcome
+        self._publisher.announce(post.header, [arrival.record for arrival in arrivals])
+        return True
+
+    def _arrival(self, post: _Post, record: Record) -> Arrival:
+        return Arrival(record, post.received_ms, post.header.now_ms - late_ms(post.header.period_ms))
+
+    def _reply(self, post: _Post, committed: bool) -> Reply:
+        outcomes = [outcome for outcome in post.outcomes if outcome is not None]
+        body = wire.encode_answer(self._clock.wall_ms(), outcomes)
+        return Reply(200, body) if committed else Reply(503, body, retry_after=1)
+
+
+def _last_seq(post: _Post) -> int:
+    return max((record.seq for record in post.records.values()), default=-1)

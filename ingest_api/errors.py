@@ -1,0 +1,14 @@
+"""The one shape of an error: `error` (keyword), `reason` (what), `hint` (what to do)."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+
+STATUS = {"too_large": 413, "content_type": 415}
+
+
+def error(status: int, keyword: str, reason: str, hint: str) -> Response:
+    """An error as a response."""
+    response = jsonify(error=keyword, reason=reason, hint=hint)
+    response.status_code = status
+    return response

@@ -1,0 +1,121 @@
+"""Publish first (rules 6, 7, 10): what a POST brings goes to the hub and the window as frames."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from tidegauge.clock import Clock
+from tidegauge.cluster import frames
+from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows, Seen
+from tidegauge.cluster.hub import Hub
+from tidegauge.cluster.window import FrameWindow
+from tidegauge.metrics.records import Block, Entity, Record
+from tidegauge.metrics.wire import PostHeader
+
+LATE_TIER = "raw"
+
+
+class Publisher:
+    """An ingest node's live side: hub, window, its shard of presence, the entities it knows."""
+
+    def __init__(self, hub: Hub, window: FrameWindow, clock: Clock, window_ms: int) -> None:
+        self._hub = hub
+        self._window = window
+        self._clock = clock
+        self._window_ms = window_ms
+        self._lock = threading.Lock()
+        self._entities: dict[str, tuple[str, Entity]] = {}
+        self._seen: dict[tuple[str, str], tuple[Seen, float]] = {}
+
+    def seen(self, header: PostHeader, received_ms: int, seq: int, problem: str) -> None:
+        """Note that a collector was heard, and tell it."""
+        fact = Seen(
+            host=header.host,
+            name=header.name or header.host,
+            incarnation=header.incarnation,
+            seq=seq,
+            period_ms=header.period_ms,
+            now_ms=header.now_ms,
+            offset_ms=header.now_ms - received_ms,
+            queue=header.queue,
+            stopping=header.stopping,
+            problem=problem,
+        )
+        with self._lock:
+            self._seen[(header.host, header.incarnation)] = (fact, self._clock.monotonic_ms())
+        self._hub.publish(NODE_TOPIC, frames.encode(fact))
+
+    def publish(self, header: PostHeader, received_ms: int, records: Sequence[Record]) -> None:
+        """Give rows of age up to W, events and new entities to the hub."""
+        for record in records:
+            for block in record.blocks:
+                self._publish_block(header, received_ms, record, block)
+            if record.events:
+                self._hub.publish(NODE_TOPIC, frames.encode(Happened(record.host, record.events)))
+
+    def announce(self, header: PostHeader, records: Iterable[Record]) -> None:
+        """The late notices of rows older than W, also for duplicates; after the commit."""
+        horizon = header.now_ms - self._window_ms
+        for record in records:
+            for block in record.blocks:
+                late = [(time, block.entity[r]) for r, time in enumerate(block.times) if time < horizon]
+                if late:
+                    times = [time for time, _ in late]
+                    names = sorted({block.entities[e].id for _, e in late})
+                    notice = Late(record.host, names, LATE_TIER, min(times), max(times))
+                    self._hub.publish(NODE_TOPIC, frames.encode(notice))
+
+    def snapshot(self) -> list[bytes]:
+        """Presence and entities as this node knows them, as frames: what a new reader starts from."""
+        now = self._clock.monotonic_ms()
+        with self._lock:
+            entities = [NewEntity(host, entity) for host, entity in self._entities.values()]
+            seen = list(self._seen.values())
+        facts = [msgspec.structs.replace(fact, ago_ms=round(now - at)) for fact, at in seen]
+        return [frames.encode(frame) for frame in (*entities, *facts)]
+
+    def _publish_block(self, header: PostHeader, received_ms: int, record: Record, block: Block) -> None:
+        """One frame an entity, late rows apart; rows older than W are not published."""
+        horizon = header.now_ms - self._window_ms
+        late_before = header.now_ms - late_ms(header.period_ms)
+        places: dict[tuple[int, bool], list[int]] = {}
+        for r, e in enumerate(block.entity):
+            if block.times[r] >= horizon:
+                places.setdefault((e, block.times[r] < late_before), []).append(r)
+        for (e, late), rows in places.items():
+            entity = block.entities[e]
+            self._note(record.host, entity)
+            frame = Rows(
+                host=record.host,
+                incarnation=record.incarnation,
+                seq=record.seq,
+                now_ms=header.now_ms,
+                entity=entity,
+                columns=block.columns,
+                times=[block.times[r] for r in rows],
+                values=frames.column_values(block.values, rows),
+                received_ms=received_ms if late else None,
+            )
+            self._send(frame)
+
+    def _send(self, frame: Rows) -> None:
+        topic, data = frames.entity_topic(frame.entity.id), frames.encode(frame)
+        self._window.add(topic, data, frame.now_ms - min(frame.times), self._clock.monotonic_ms())
+        self._hub.publish(topic, data)
+
+    def _note(self, host: str, entity: Entity) -> None:
+        """Tell of an entity that is new here or described anew."""
+        known = self._entities.get(entity.id)
+        if known is not None and known[1] == entity:
+            return
+        with self._lock:
+            self._entities[entity.id] = (host, entity)
+        self._hub.publish(NODE_TOPIC, frames.encode(NewEntity(host, entity)))
+
+
+def late_ms(period_ms: int) -> int:
+    """A row that arrives later than this after its time is late: it carries `received`."""
+    return max(2_000, 2 * period_ms)

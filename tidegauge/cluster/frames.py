@@ -1,0 +1,139 @@
+"""Frames: what nodes tell each other, the same bytes within a process and between nodes.
+
+A frame is one JSON object with a `type`. Fields are added, never reused; a type that a reader does
+not know is skipped (`UnknownFrameError`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from tidegauge.metrics.records import Column, Entity, Event, Row
+from tidegauge.metrics.wire import Queue
+
+VERSION = 1
+
+NODE_TOPIC = "node"
+"""Presence, late notices, events and new entities: every web node reads it."""
+
+
+def entity_topic(entity: str) -> str:
+    """The topic of all metrics of one entity."""
+    return f"entity:{entity}"
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
+    """The first frame of a stream: who speaks, in which versions, and its window."""
+
+    node: str
+    versions: list[int]
+    nodes: list[str]
+    window_ms: int
+
+
+class Rows(msgspec.Struct, frozen=True, tag="rows", tag_field="type"):
+    """New rows of one entity, values by column. now_ms: the sender's clock when it sent them.
+
+    received_ms is there when they arrived late.
+    """
+
+    host: str
+    incarnation: str
+    seq: int
+    now_ms: int
+    entity: Entity
+    columns: list[Column]
+    times: list[int]
+    values: list[list[float | None]]
+    received_ms: int | None = None
+
+
+class NewEntity(msgspec.Struct, frozen=True, tag="entity", tag_field="type"):
+    """An entity that this node had no rows of until now, or whose description changed."""
+
+    host: str
+    entity: Entity
+
+
+class Late(msgspec.Struct, frozen=True, tag="late", tag_field="type"):
+    """The late notice (rule 7): rows of these entities in [from_ms, to_ms] were stored or are again."""
+
+    host: str
+    entities: list[str]
+    tier: str
+    from_ms: int
+    to_ms: int
+
+
+class Happened(msgspec.Struct, frozen=True, tag="events", tag_field="type"):
+    """Events of one host's collector."""
+
+    host: str
+    events: list[Event]
+
+
+class Seen(msgspec.Struct, frozen=True, tag="seen", tag_field="type"):
+    """A collector as its last POST showed it (rule 10): a fact, no verdict.
+
+    ago_ms: how long before this frame it was seen. now_ms: its clock then. offset_ms: its clock
+    less the server's.
+    """
+
+    host: str
+    name: str
+    incarnation: str
+    seq: int
+    period_ms: int
+    now_ms: int
+    offset_ms: int
+    queue: Queue
+    stopping: bool
+    problem: str = ""
+    ago_ms: int = 0
+
+
+Frame = Hello | Rows | NewEntity | Late | Happened | Seen
+
+
+class FrameError(ValueError):
+    """Bytes that are no frame."""
+
+
+_decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+encode = msgspec.json.encode
+
+
+def decode(data: bytes) -> Frame:
+    """The frame of its bytes. Raises FrameError, whatever the bytes."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise FrameError(str(error)[:300]) from error
+
+
+class Delivery(NamedTuple):
+    """A frame on its way to one reader. counter: per topic, without holes. held_ms: how long ago
+    the node had it, when it comes out of the node's window rather than fresh."""
+
+    topic: str
+    counter: int
+    held_ms: int
+    frame: bytes
+
+
+def unpack(frame: Rows) -> Iterator[Row]:
+    """The rows of a frame, unknown values left out."""
+    names = [column.name for column in frame.columns]
+    for r, time_ms in enumerate(frame.times):
+        values = {
+            name: value for name, column in zip(names, frame.values, strict=True) if (value := column[r]) is not None
+        }
+        yield Row(frame.entity, frame.host, frame.incarnation, time_ms, values, frame.received_ms)
+
+
+def column_values(values: Sequence[Sequence[float | None]], places: Sequence[int]) -> list[list[float | None]]:
+    """Some rows of a block's columns."""
+    return [[column[r] for r in places] for column in values]

@@ -1,0 +1,53 @@
+"""The one table of routes: every URL rule of every program, and the role it needs.
+
+A rule that is not here answers nobody. Roles: anyone < viewer < editor < admin; collector and node
+stand apart (tokens, by the Cluster issue's accounts; on loopback a local admin may do all).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Role = Literal["anyone", "viewer", "editor", "admin", "collector", "node"]
+
+
+class Route(NamedTuple):
+    """A row: the rule as the URL map spells it, its methods, and the least role."""
+
+    rule: str
+    methods: tuple[str, ...]
+    role: Role
+
+
+GET: tuple[str, ...] = ("GET",)
+POST: tuple[str, ...] = ("POST",)
+
+ROUTES = (
+    Route("/healthz", GET, "anyone"),
+    Route("/readyz", GET, "anyone"),
+    Route("/metrics", GET, "viewer"),
+    Route("/api/v1/records", POST, "collector"),
+    Route("/api/v1/stream", GET, "node"),
+    Route("/api/v1/query", GET, "viewer"),
+    Route("/api/v1/entities", GET, "viewer"),
+    Route("/api/v1/events", GET, "viewer"),
+    Route("/api/v1/metrics", GET, "viewer"),
+    Route("/api/v1/cable", POST, "admin"),
+    Route("/live", GET, "viewer"),
+    Route("/", GET, "viewer"),
+    Route("/<path:path>", GET, "viewer"),
+    Route("/assets/<path:filename>", GET, "anyone"),
+    Route("/_favicon.ico", GET, "anyone"),
+    Route("/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", GET, "viewer"),
+    Route("/_dash-layout", GET, "viewer"),
+    Route("/_dash-dependencies", GET, "viewer"),
+    Route("/_dash-update-component", POST, "viewer"),
+    Route("/_reload-hash", GET, "viewer"),
+)
+
+_BY_RULE = {route.rule: route for route in ROUTES}
+
+
+def find(rule: str) -> Route | None:
+    """The row of a URL rule, if the table has it."""
+    return _BY_RULE.get(rule)
