@@ -169,10 +169,13 @@ class Board:
     def follow(self) -> None:
         """What is to be done beside the stream: late notices, views to draw anew. Called often."""
         for shared in self._all():
-            if shared.stale or shared.error:
-                self._reopen(shared, self.plan(shared.query))
-            elif shared.pending:
-                self._follow_late(shared)
+            try:
+                if shared.stale or shared.error:
+                    self._reopen(shared, self.plan(shared.query))
+                elif shared.pending:
+                    self._follow_late(shared)
+            except (StoreError, QueryError) as error:
+                log.warning("view_not_followed error=%s", error)
 
     def watched_topics(self) -> list[str]:
         """The topics that views read."""

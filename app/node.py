@@ -53,6 +53,11 @@ class WebNode:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether both threads run."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def close(self) -> None:
         """Stop both threads."""
         self._stop.set()

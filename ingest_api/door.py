@@ -6,11 +6,13 @@ import logging
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from ingest_api.committer import Committer, NotCommittedError
 from ingest_api.publisher import Publisher, late_ms
 from tidegauge.clock import Clock
-from tidegauge.metrics import limits, wire
-from tidegauge.metrics.records import Record
+from tidegauge.metrics import events, limits, wire
+from tidegauge.metrics.records import Record, count_rows
 from tidegauge.metrics.wire import Outcome, PostHeader, WireError
 from tidegauge.storage.base import Arrival
 
@@ -19,7 +21,6 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 16 << 20
 MAX_INFLATED_BYTES = 64 << 20
 MAX_RECORDS = 4096
-MAX_SENDER_OFFSET_MS = 86_400_000
 DAY_MS = 86_400_000
 
 
@@ -33,12 +34,16 @@ class Reply(NamedTuple):
 
 @dataclass
 class _Post:
-    """One POST on its way. Outcomes are by place in the body; those still None are to be committed."""
+    """One POST on its way. Outcomes are by place in the body; those still None are to be committed.
+
+    refused: items by place. problem: what is wrong with the sender's clock, for presence."""
 
     header: PostHeader
     received_ms: int
     outcomes: list[Outcome | None] = field(default_factory=list)
     records: dict[int, Record] = field(default_factory=dict)
+    refused: dict[int, list[str]] = field(default_factory=dict)
+    problem: str = ""
 
 
 class Door:
@@ -60,17 +65,14 @@ class Door:
         Raises WireError when nothing of the POST can be read.
         """
         header = wire.decode_header(header_text)
-        limits.check_header(header)
+        if reason := limits.check_header(header):
+            raise WireError("header", reason)
         post = _Post(header, self._clock.wall_ms())
         self._decode(post, body)
         self._check(post)
-        problem = self._clock_problem(post)
-        self._publisher.seen(header, post.received_ms, _last_seq(post), problem)
-        committed = True
-        if not problem:
-            self._publisher.publish(header, post.received_ms, list(post.records.values()))
-            committed = self._commit(post)
-        return self._reply(post, committed)
+        self._publisher.seen(header, post.received_ms, _last_seq(post), post.problem)
+        self._publisher.publish(header, post.received_ms, list(post.records.values()))
+        return self._reply(post, self._commit(post))
 
     def _decode(self, post: _Post, body: bytes) -> None:
         try:
@@ -95,30 +97,36 @@ class Door:
             post.outcomes.append(None)
 
     def _check(self, post: _Post) -> None:
-        """Settle what must not be published: malformed, another host's, ahead of its own clock."""
+        """Settle what must not be published: malformed, another host's, a wrong clock, too old."""
+        header = post.header
         for place, record in list(post.records.items()):
             reason = limits.check(record)
-            if reason is None and record.host != post.header.host:
+            if reason is None and record.host != header.host:
                 reason = "host: a record must be of the host that the header names"
             if reason is not None:
                 self._settle(post, place, "refused", reason)
-            elif limits.ahead(record, post.header.now_ms):
-                self._settle(post, place, "retry", "clock: rows lie more than 10 min ahead of the sender's own clock")
+            elif limits.clock_is_wrong(record, header.now_ms, post.received_ms):
+                post.problem = _clock_sentence(header.now_ms - post.received_ms)
+                self._settle(post, place, "retry", post.problem)
+            else:
+                self._expire(post, place, record)
+
+    def _expire(self, post: _Post, place: int, record: Record) -> None:
+        """Rule 14: rows past retention are refused, and a dropped event says so."""
+        gone = limits.expired(record, post.received_ms - self._retention_ms)
+        if not gone:
+            return
+        times = [record.blocks[b].times[r] for b, r in gone]
+        now_ms = post.header.now_ms
+        event = events.gap(record.host, "dropped", min(times), max(times), len(times), now_ms)
+        left = limits.without(record, gone)
+        post.refused[place] = limits.items(record, gone, "retention")
+        post.records[place] = msgspec.structs.replace(left, events=[*left.events, event])
 
     def _settle(self, post: _Post, place: int, outcome: wire.Settled, reason: str) -> None:
         record = post.records.pop(place)
         log.warning("record_%s host=%r seq=%d reason=%r", outcome, record.host[:80], record.seq, reason[:200])
         post.outcomes[place] = Outcome(record.incarnation[:80], record.seq, outcome, reason)
-
-    def _clock_problem(self, post: _Post) -> str:
-        """Rule 14: a sender more than a day off is told to come again when its clock is right."""
-        offset = post.header.now_ms - post.received_ms
-        if abs(offset) <= MAX_SENDER_OFFSET_MS:
-            return ""
-        reason = f"clock: the sender's clock is {offset / 3_600_000:+.1f} h off this server's; set it right"
-        for place in list(post.records):
-            self._settle(post, place, "retry", reason)
-        return reason
 
     def _commit(self, post: _Post) -> bool:
         places = list(post.records)
@@ -132,7 +140,7 @@ class Door:
                 post.outcomes[place] = Outcome(arrival.record.incarnation, arrival.record.seq, "retry", str(error))
             return False
         for place, outcome in zip(places, outcomes, strict=True):
-            post.outcomes[place] = outcome
+            post.outcomes[place] = _with_refused(outcome, post, place)
         self._publisher.announce(post.header, [arrival.record for arrival in arrivals])
         return True
 
@@ -143,6 +151,22 @@ class Door:
         outcomes = [outcome for outcome in post.outcomes if outcome is not None]
         body = wire.encode_answer(self._clock.wall_ms(), outcomes)
         return Reply(200, body) if committed else Reply(503, body, retry_after=1)
+
+
+def _clock_sentence(offset_ms: int) -> str:
+    if abs(offset_ms) > limits.SENDER_OFF_MS:
+        return f"clock: the sender's clock is {offset_ms / 3_600_000:+.1f} h off this server's; set it right"
+    return "clock: rows lie more than 10 min ahead of the sender's own clock"
+
+
+def _with_refused(outcome: Outcome, post: _Post, place: int) -> Outcome:
+    """The store's outcome and the rows that were refused before it."""
+    items = post.refused.get(place)
+    if items is None or outcome.outcome == "retry":
+        return outcome
+    kept = count_rows(post.records[place])
+    settled: wire.Settled = "partial" if kept else "refused"
+    return Outcome(outcome.incarnation, outcome.seq, settled, "retention", [*items, *outcome.items])
 
 
 def _last_seq(post: _Post) -> int:

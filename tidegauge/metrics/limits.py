@@ -17,6 +17,7 @@ import msgspec
 from tidegauge.metrics import incarnations
 from tidegauge.metrics.records import Block, Column, Description, Entity, Event, Record, count_rows
 from tidegauge.metrics.steps import DAY, MINUTE
+from tidegauge.metrics.wire import PostHeader
 
 MAX_BLOCKS = 100
 MAX_ROWS = 100_000
@@ -54,6 +55,11 @@ class Place(NamedTuple):
 def check(record: Record) -> str | None:
     """Why a record is malformed and will never be taken, as a sentence; None if it is sound."""
     return next(_problems(record), None)
+
+
+def check_header(header: PostHeader) -> str | None:
+    """Why a POST's header cannot be, as a sentence; None if it is sound."""
+    return next(_header_problems(header), None)
 
 
 def clock_is_wrong(record: Record, sender_now_ms: int, server_now_ms: int) -> bool:
@@ -131,6 +137,17 @@ def _head(record: Record) -> Iterator[str]:
         incarnations.stamp_ms(record.incarnation)
     except ValueError as error:
         yield f"incarnation: {error}"
+
+
+def _header_problems(header: PostHeader) -> Iterator[str]:
+    yield from _head(Record(host=header.host, incarnation=header.incarnation, seq=0))
+    if not MIN_PERIOD_MS <= header.period_ms <= MAX_PERIOD_MS:
+        yield f"period_ms: {MIN_PERIOD_MS} to {MAX_PERIOD_MS}"
+    if not _are_texts((header.name,)):
+        yield f"name: at most {MAX_TEXT} characters, no control characters"
+    times = (header.now_ms, header.queue.from_ms or 0, header.queue.to_ms or 0)
+    if not all(0 <= time_ms < MAX_TIME_MS for time_ms in times) or header.queue.count < 0:
+        yield "now_ms, queue: times are milliseconds since 1970, counts 0 or more"
 
 
 def _sizes(record: Record) -> Iterator[str]:

@@ -1,0 +1,108 @@
+"""Wires a web node's pages, API and browser stream into a Flask server."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import Dash
+from dash.development.base_component import Component
+from flask import Flask, Response
+from flask_sock import Sock
+
+import assets
+from app import api, live
+from app.node import WebNode
+from app.pages_table import PAGES, Page
+from layouts import message, shell
+from layouts.message import MessageInfo
+from layouts.shell import ShellInfo
+
+YEAR_SECONDS = 31_536_000
+PING_SECONDS = 25
+
+
+def create_app(server: Flask, node: WebNode, name: str) -> Dash:
+    """The Dash application of a web node over `server`; name: the node's.
+
+    1. The JSON API and WS /live.
+    2. Dash over our assets, its pages from our table.
+    3. The content security policy, when all callbacks are there.
+    """
+    server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS={"ping_interval": PING_SECONDS})
+    server.register_blueprint(api.create_blueprint(node))
+    sock = Sock(server)
+
+    @sock.route("/live")  # type: ignore[untyped-decorator]
+    def browser_stream(ws: Any) -> None:
+        live.serve(ws, node, name)
+
+    dash_app = Dash(
+        __name__,
+        server=server,
+        assets_folder=str(Path(assets.__file__).parent),
+        assets_path_ignore=["js", "test"],
+        use_pages=True,
+        pages_folder="",
+        title="Tidegauge",
+        update_title=None,
+        suppress_callback_exceptions=True,
+    )
+    _register_pages(node)
+    dash_app.layout = lambda: shell.layout(ShellInfo(), dash.page_container)
+    policy = content_policy(dash_app.csp_hashes())
+    server.after_request(functools.partial(_secure, policy))
+    return dash_app
+
+
+def content_policy(script_hashes: Sequence[str]) -> str:
+    """The Content-Security-Policy: nothing from elsewhere, no inline script but Dash's own."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {' '.join(script_hashes)}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _register_pages(node: WebNode) -> None:
+    dash.page_registry.clear()
+    for page in PAGES:
+        load = importlib.import_module(f"app.pages.{page.name}").load
+        dash.register_page(
+            f"app.pages.{page.name}",
+            path_template=page.path if "<" in page.path else None,
+            path=None if "<" in page.path else page.path,
+            title=f"{page.title} · Tidegauge",
+            layout=functools.partial(_layout, node, page, load),
+        )
+    dash.register_page("not_found_404", layout=_not_found())
+
+
+def _layout(node: WebNode, page: Page, load: Any, **given: str) -> Component:
+    """A page's content; parts of the path go to `load`, the query string is the browser's."""
+    wanted = [piece[1:-1] for piece in page.path.split("/") if piece.startswith("<")]
+    made: Component = load(node, **{name: given[name] for name in wanted})
+    return made
+
+
+def _not_found() -> Component:
+    return message.layout(MessageInfo("No such page", "", "Go back to all hosts."))
+
+
+def _secure(policy: str, response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

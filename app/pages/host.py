@@ -1,0 +1,41 @@
+"""Loads the page of a host."""
+
+from __future__ import annotations
+
+from dash.development.base_component import Component
+
+from app import combine, latest
+from app.node import WebNode
+from layouts import host as drawing
+from layouts import message
+from layouts.host import HostInfo, Link
+from layouts.message import MessageInfo
+from tidegauge.metrics.filters import Term
+from tidegauge.metrics.records import CONTAINER
+
+LIMITS = ("system.cpu.logical.count", "system.memory.limit")
+
+
+def load(node: WebNode, host: str) -> Component:
+    """The page; a message for a host that is not known."""
+    owned = node.entities.find((Term("host", "=", (host,)),), *latest.day(node))
+    known = owned.get(host)
+    if known is None:
+        return message.layout(
+            MessageInfo(
+                "No such host",
+                f"No rows of {host!r} came within the last day.",
+                "A collector that starts now is here within seconds.",
+            )
+        )
+    containers = [Link(name, combine.entity_name(one)) for name, one in owned.items() if one.entity.kind == CONTAINER]
+    return drawing.layout(
+        HostInfo(
+            id=host,
+            name=known.entity.attributes.get("host.name", host),
+            fleet=known.entity.attributes.get("fleet", ""),
+            attributes=known.entity.attributes,
+            limits=latest.values(node, host, LIMITS),
+            containers=tuple(sorted(containers, key=lambda link: link.name)),
+        )
+    )

@@ -1,0 +1,1 @@
+"""CSS and JavaScript of the browser; a package only so that an installation finds the folder."""

@@ -1,0 +1,1 @@
+"""The `tidegauge` command. The only room that may import every program."""

@@ -1,0 +1,5 @@
+"""`python -m cli`: the `tidegauge` command."""
+
+from cli.main import main
+
+main()

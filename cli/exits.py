@@ -1,0 +1,18 @@
+"""Exit codes of the commands, documented in docs/operations.md."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+
+BAD_SETTING = 2
+PORT_IN_USE = 3
+STORE = 4
+COLLECTOR = 5
+
+
+def leave(code: int, line: str) -> NoReturn:
+    """End the program with one clear line on standard error."""
+    click.echo(f"tidegauge: {line}", err=True)
+    raise SystemExit(code)

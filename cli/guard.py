@@ -1,0 +1,50 @@
+"""What stands before and beside every route: the one `authorize`, errors in one shape, health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from tidegauge.sessions import access, routes
+
+Checks = Callable[[], dict[str, str]]
+"""What is not ready, by name, with a sentence; empty when all is."""
+
+
+def install(server: Flask, bind: str, checks: Checks) -> None:
+    """Put the guard before all routes of `server`, and /healthz and /readyz beside them."""
+    names = access.names_of(bind)
+
+    @server.before_request
+    def authorize() -> Response | None:
+        rule = request.url_rule.rule if request.url_rule else ""
+        asked = access.Request(routes.find(rule), request.method, request.host, request.headers.get("Origin"))
+        verdict = access.authorize(asked, names)
+        if isinstance(verdict, access.Denied):
+            return error(verdict.status, verdict.error, verdict.reason, verdict.hint)
+        g.role = verdict
+        return None
+
+    @server.errorhandler(HTTPException)
+    def refused(problem: HTTPException) -> Response:
+        return error(problem.code or 500, problem.name.lower(), str(problem.description), "docs/api.md")
+
+    @server.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="alive")
+
+    @server.get("/readyz")
+    def readyz() -> Response:
+        missing = checks()
+        response = jsonify(status="not ready" if missing else "ready", missing=missing)
+        response.status_code = 503 if missing else 200
+        return response
+
+
+def error(status: int, keyword: str, reason: str, hint: str) -> Response:
+    """An error in our one shape."""
+    response = jsonify(error=keyword, reason=reason, hint=hint)
+    response.status_code = status
+    return response

@@ -1,0 +1,50 @@
+"""The `tidegauge` command."""
+
+from __future__ import annotations
+
+import click
+
+import tidegauge
+from cli import exits, options
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(tidegauge.__version__)
+def main() -> None:
+    """Live metrics of hosts and containers, from the kernel to the screen."""
+
+
+@main.command()
+@options.flags("server", "collector")
+def up(**given: str | None) -> None:
+    """Watch this machine: a server (ingest and web, embedded store) and a collector."""
+    from cli.up import run
+
+    run(options.read(given))
+
+
+@main.command()
+@click.option("--hosts", default=10, show_default=True, type=click.IntRange(1, 5000), help="simulated hosts")
+@click.option("--containers", default=3, show_default=True, type=click.IntRange(0, 200), help="containers on each")
+@click.option("--url", default="http://127.0.0.1:8050", show_default=True, help="ingest URL")
+@click.option("--seed", default=1, show_default=True, help="the same seed gives the same hosts")
+@click.option("--clock-offset", default="0s", show_default=True, help="clocks set wrong by so much: -1h, +90s")
+@options.flags("demo")
+def demo(hosts: int, containers: int, url: str, seed: int, clock_offset: str, **given: str | None) -> None:
+    """Simulated hosts through the collector's real queue and sender."""
+    from cli.demo import run
+
+    run(hosts, containers, url, seed, clock_offset, options.read(given))
+
+
+@main.command()
+@options.flags("server")
+def ingest(**given: str | None) -> None:
+    """An ingest node of a cluster."""
+    settings = options.read(given)
+    if settings.store.startswith("embedded:"):
+        line = "embedded storage belongs to one process: use `tidegauge up`, or set TIDEGAUGE_STORE to Elasticsearch"
+        exits.leave(exits.BAD_SETTING, line)
+    from cli.up import open_or_leave
+
+    open_or_leave(settings)
