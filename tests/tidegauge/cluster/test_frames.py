@@ -1,0 +1,42 @@
+"""Frames: what nodes tell each other."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidegauge.cluster import frames
+from tidegauge.cluster.frames import FrameError, Hello, Late, NewEntity, Rows, Seen
+from tidegauge.metrics.records import Column, Entity
+from tidegauge.metrics.wire import Queue
+
+ENTITY = Entity("h", "host", "boot", 1000, {"host.name": "web-1"})
+ROWS = Rows(
+    "h", "i", 3, 5_000, ENTITY, [Column("a", "gauge"), Column("b", "counter")], [4_000, 4_500], [[1, None], [2, 3]]
+)
+SEEN = Seen("h", "web-1", "i", 3, 1000, 5_000, -3, Queue(2, 1, 2), False)
+
+
+def test_every_frame_comes_back_as_it_was() -> None:
+    """Encoding and decoding a frame gives the same value."""
+    for frame in (Hello("n", [1], ["n"], 10_000), ROWS, NewEntity("h", ENTITY), Late("h", ["h"], "raw", 1, 2), SEEN):
+        assert frames.decode(frames.encode(frame)) == frame
+
+
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_give_a_frame_or_our_error(data: bytes) -> None:
+    """Decoding never raises anything but FrameError."""
+    try:
+        frames.decode(data)
+    except FrameError:
+        return
+
+
+def test_unknown_values_are_left_out_of_rows() -> None:
+    """A null in a column is no value, never 0."""
+    first, second = frames.unpack(ROWS)
+    assert first.values == {"a": 1.0, "b": 2.0}
+    assert second.values == {"b": 3.0}
+
+
+def test_some_rows_of_columns_are_taken_in_order() -> None:
+    """`column_values` keeps the order of the places."""
+    assert frames.column_values([[1, 2, 3], [4, 5, 6]], [2, 0]) == [[3, 1], [6, 4]]

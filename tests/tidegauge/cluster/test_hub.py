@@ -1,0 +1,53 @@
+"""The hub: bounded publish and subscribe."""
+
+import threading
+
+import pytest
+
+from tidegauge.cluster.hub import Hub, LaggedError
+
+
+def test_a_topic_reaches_its_readers_in_order_and_counted() -> None:
+    """Each reader gets its topics' frames in order, counted without holes."""
+    hub = Hub()
+    one, both = hub.subscribe(["a"]), hub.subscribe(["a", "b"])
+    for frame in (b"1", b"2"):
+        hub.publish("a", frame)
+    hub.publish("b", b"3")
+    assert [(d.topic, d.counter, d.frame) for d in one.take(0)] == [("a", 1, b"1"), ("a", 2, b"2")]
+    assert [d.frame for d in both.take(0)] == [b"1", b"2", b"3"]
+
+
+def test_nobody_reads_a_topic_that_nobody_asked_for() -> None:
+    """`wanted` tells what need not be encoded."""
+    hub = Hub()
+    assert not hub.wanted("a")
+    reader = hub.subscribe(["a"])
+    assert hub.wanted("a")
+    reader.drop(["a"])
+    assert not hub.wanted("a")
+    assert hub.readers() == 0
+
+
+def test_a_slow_reader_is_told_and_starts_afresh() -> None:
+    """Past its depth a reader loses its queue, learns it once, and goes on with what comes after."""
+    hub = Hub()
+    reader = hub.subscribe(["a"], depth=2)
+    for frame in (b"1", b"2", b"3"):
+        hub.publish("a", frame)
+    with pytest.raises(LaggedError):
+        reader.take(0)
+    hub.publish("a", b"4")
+    assert [d.frame for d in reader.take(0)] == [b"4"]
+
+
+def test_closing_wakes_who_waits() -> None:
+    """`close` ends a `take` that waits without a time-out."""
+    reader = Hub().subscribe(["a"])
+    taken: list[object] = []
+    thread = threading.Thread(target=lambda: taken.append(reader.take(None)))
+    thread.start()
+    reader.close()
+    thread.join(5)
+    assert taken == [[]]
+    assert reader.closed

@@ -1,0 +1,58 @@
+"""Windows: recent rows by age."""
+
+from tidegauge.cluster.window import FrameWindow, RowWindow
+from tidegauge.metrics.records import Entity, Row
+
+ENTITY = Entity("h", "host", "boot", 1000)
+
+
+def row(time_ms: int, incarnation: str = "i") -> Row:
+    return Row(ENTITY, "h", incarnation, time_ms, {"a": 1.0})
+
+
+def test_frames_are_told_again_until_their_rows_are_too_old() -> None:
+    """A snapshot holds the frames within the span, and how long each was held."""
+    window = FrameWindow(20_000)
+    window.add("t", b"old", 5_000, 0)
+    window.add("t", b"new", 0, 10_000)
+    assert [(d.frame, d.held_ms) for d in window.snapshot("t", 15_000)] == [(b"old", 15_000), (b"new", 5_000)]
+    assert [d.frame for d in window.snapshot("t", 16_000)] == [b"new"]
+    assert window.snapshot("other", 0) == []
+
+
+def test_topics_without_frames_go() -> None:
+    """`trim` forgets topics whose frames are all too old."""
+    window = FrameWindow(1_000)
+    window.add("t", b"x", 0, 0)
+    window.trim(2_000)
+    assert window.topics() == set()
+
+
+def test_a_row_counts_once() -> None:
+    """A second row of the same key is refused, one of another incarnation is not."""
+    window = RowWindow(20_000)
+    assert window.add(row(1_000), 0, 0)
+    assert not window.add(row(1_000), 0, 0)
+    assert window.add(row(1_000, "j"), 0, 0)
+    assert len(window.rows("h")) == 2
+
+
+def test_rows_leave_at_the_span() -> None:
+    """Rows too old on arrival are refused, others go when they get too old."""
+    window = RowWindow(20_000)
+    assert not window.add(row(0), 20_001, 0)
+    window.add(row(1_000), 15_000, 0)
+    window.add(row(2_000), 0, 6_000)
+    assert [r.time_ms for r in window.rows("h")] == [2_000]
+
+
+def test_dropped_spans_are_erased() -> None:
+    """`erase` takes a host's rows out of a span and leaves the rest."""
+    window = RowWindow(20_000)
+    for time_ms in (1_000, 2_000, 3_000):
+        window.add(row(time_ms), 0, 0)
+    window.erase("other", 0, 9_000)
+    window.erase("h", 2_000, 2_500)
+    assert [r.time_ms for r in window.rows("h", from_ms=1_000)] == [1_000, 3_000]
+    window.forget("h")
+    assert window.rows("h") == []
