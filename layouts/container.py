@@ -1,0 +1,58 @@
+"""The page of a container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import cards
+from layouts.attributes import data
+from tidegauge.metrics.filters import Term
+from tidegauge.metrics.graphs import Graph, graphs
+
+SHOWN = ("container.runtime", "container.image.name")
+
+
+@dataclass(frozen=True)
+class ContainerInfo:
+    """What the page shows before anything moves.
+
+    id: the full container id. host, host_name: where it runs; its presence and gaps are the host's.
+    limits: newest `container.cpu.limit` and `container.memory.limit`, where there are any.
+    """
+
+    id: str
+    name: str
+    host: str
+    host_name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    graphs: tuple[Graph, ...] = graphs("container")
+
+
+def layout(info: ContainerInfo) -> Component:
+    """The page."""
+    facts = {"id": info.id[:12]} | {name: info.attributes[name] for name in SHOWN if name in info.attributes}
+    return html.Main(
+        className="page",
+        **data(page="container", host=info.host),
+        children=[
+            html.Div(
+                className="title",
+                children=[
+                    html.A(info.host_name or info.host, href=f"/hosts/{info.host}", className="parent"),
+                    html.H1(info.name or info.id[:12]),
+                    cards.state(),
+                    cards.chips(facts),
+                ],
+            ),
+            html.P("", className="notice", **data(role="notice")),
+            html.Div(
+                className="grid",
+                children=[cards.card(graph, (Term("entity", "=", (info.id,)),), info.limits) for graph in info.graphs],
+            ),
+        ],
+    )

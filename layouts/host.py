@@ -1,0 +1,137 @@
+"""The page of a host: its state, tiles, graphs beside those of its containers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import cards
+from layouts.attributes import aria, data
+from tidegauge.metrics.filters import Filter, Term
+from tidegauge.metrics.graphs import Graph, graphs
+from tidegauge.metrics.query import Query
+
+HOST_METRICS = (
+    "system.cpu.utilization",
+    "system.cpu.load_average.1m",
+    "system.memory.utilization",
+    "system.paging.utilization",
+)
+SHOWN = ("fleet", "os.description", "os.type")
+CABLE = (
+    "For ten seconds the server closes this collector's connections unanswered. The host falls silent and leaves "
+    "a hole that nobody can explain yet; then it is live at once, says what it kept, and the hole fills."
+)
+
+
+class Link(NamedTuple):
+    """A container as a link: full id and name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class HostInfo:
+    """What the page shows before anything moves.
+
+    attributes: as the host's entity carries them. limits: newest values of the metrics that are
+    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`); others may be in it.
+    containers: those that run now. can_pull_cable: whether the viewer may.
+    """
+
+    id: str
+    name: str
+    fleet: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    containers: tuple[Link, ...] = ()
+    graphs: tuple[Graph, ...] = graphs("host")
+    can_pull_cable: bool = True
+
+
+def owner(host: str, kind: str = "") -> Filter:
+    """The filter of all that a host owns, or of one kind of it."""
+    mine = (Term("host.id", "=", (host,)),)
+    return (*mine, Term("kind", "=", (kind,))) if kind else mine
+
+
+def layout(info: HostInfo) -> Component:
+    """The page. Graphs of containers are left out where none runs."""
+    shown = tuple(graph for graph in info.graphs if info.containers or graph.entity != "container")
+    return html.Main(
+        className="page",
+        **data(page="host", host=info.id),
+        children=[
+            _title(info),
+            html.P("", className="notice", **data(role="notice")),
+            html.Div(className="tiles", children=_tiles(info)),
+            html.Div(className="grid", children=[_card(graph, info) for graph in shown]),
+            *([_containers(info)] if info.containers else []),
+        ],
+    )
+
+
+def _card(graph: Graph, info: HostInfo) -> Component:
+    return cards.card(graph, owner(info.id, graph.entity), info.limits)
+
+
+def _title(info: HostInfo) -> Component:
+    labels = {name[7:]: value for name, value in info.attributes.items() if name.startswith("labels.")}
+    facts = {"fleet": info.fleet} | {name: info.attributes[name] for name in SHOWN if name in info.attributes}
+    return html.Div(
+        className="title",
+        children=[
+            html.H1(info.name or info.id),
+            cards.state(),
+            cards.chips(facts | labels),
+            *([_cable()] if info.can_pull_cable else []),
+        ],
+    )
+
+
+def _cable() -> Component:
+    return html.Div(
+        className="cable",
+        children=[
+            html.Button("Pull the cable", className="button", title=CABLE, **data(action="cable")),
+            html.Details(
+                className="about",
+                children=[
+                    html.Summary("?", **aria(label="What pulling the cable does")),
+                    html.Div(html.P(CABLE), className="about-text"),
+                ],
+            ),
+        ],
+    )
+
+
+def _tiles(info: HostInfo) -> list[Component]:
+    cores = info.limits.get("system.cpu.logical.count")
+    of_host = Query(metrics=HOST_METRICS, filter=owner(info.id, "host"), start="now-1m")
+    of_disks = Query(metrics=("system.filesystem.utilization",), filter=owner(info.id, "filesystem"), start="now-5m")
+    load: dict[str, Any] = {"scale": 1 / cores, "note": f"on {cores:.0f} CPUs"} if cores else {}
+    cpu, load_1m, memory, swap = HOST_METRICS
+    return [
+        cards.tile("CPU", "percent", of_host, metric=cpu, warn=0.85, alarm=0.95),
+        cards.tile("Load per core" if cores else "Load", "load", of_host, metric=load_1m, warn=0.85, alarm=1.5, **load),
+        cards.tile("Memory", "percent", of_host, metric=memory, warn=0.8, alarm=0.9),
+        cards.tile("Swap", "percent", of_host, metric=swap, warn=0.1, alarm=0.25),
+        cards.tile("Fullest disk", "percent", of_disks, warn=0.8, alarm=0.9),
+    ]
+
+
+def _containers(info: HostInfo) -> Component:
+    return html.Section(
+        className="links",
+        children=[
+            html.H2("Containers"),
+            html.Ul(
+                [html.Li(html.A(link.name or link.id[:12], href=f"/containers/{link.id}")) for link in info.containers]
+            ),
+        ],
+    )

@@ -1,0 +1,103 @@
+"""What stands around every page: brand, navigation, range, live or paused, theme, freshness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts.attributes import aria, data
+
+RANGES = (("auto", "Auto"), ("now-5m", "5 m"), ("now-15m", "15 m"), ("now-1h", "1 h"), ("now-6h", "6 h"))
+"""Ranges by button: what `?from=` gets (auto: nothing; grows from the first point to 5 minutes)."""
+
+SHORTCUTS = (
+    ("Space", "pause, or go on"),
+    ("L", "back to live"),
+    ("t z", "zoom out"),
+    ("t ←  t →", "shift the range"),
+    ("g h", "all hosts"),
+    ("Drag", "zoom into a range, on any graph"),
+    ("Double-click", "back to live"),
+    ("Esc", "close, or leave the zoom"),
+    ("?", "this list"),
+)
+
+
+class NavItem(NamedTuple):
+    """A page in the navigation."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class ShellInfo:
+    """nav: pages in order. notice: a sentence for every page ("read only"), or ""."""
+
+    nav: tuple[NavItem, ...] = (NavItem("Hosts", "/"),)
+    notice: str = ""
+
+
+def layout(info: ShellInfo, content: Component) -> Component:
+    """The whole document's body around a page's content."""
+    return html.Div(
+        id="shell",
+        children=[
+            html.Header(
+                className="bar",
+                children=[
+                    html.A("Tidegauge", href="/", className="brand"),
+                    html.Nav([html.A(item.text, href=item.href) for item in info.nav]),
+                    html.Span("", className="status", **data(role="status")),
+                    _pill(),
+                    _ranges(),
+                    html.Div(className="tools", children=[_tool("theme", "Light or dark"), _tool("help", "Shortcuts")]),
+                ],
+            ),
+            *([html.P(info.notice, className="banner")] if info.notice else []),
+            content,
+            _help(),
+            html.Div(className="sr-only", **data(role="announce"), **aria(live="polite")),
+        ],
+    )
+
+
+def _pill() -> Component:
+    return html.Button("Connecting", className="pill", **data(action="live", role="pill"))
+
+
+def _ranges() -> Component:
+    buttons = [html.Button(text, **data(range=start)) for start, text in RANGES]
+    return html.Div(
+        className="ranges",
+        role="group",
+        **aria(label="Time range"),
+        children=[
+            *buttons,
+            html.Button("From – to", **data(action="range", role="range")),
+            html.Div(className="range-form", hidden=True, **data(role="range-form")),
+        ],
+    )
+
+
+def _tool(action: str, title: str) -> Component:
+    return html.Button(
+        html.Span(className=f"icon icon-{action}"),
+        className="tool",
+        title=title,
+        **data(action=action),
+        **aria(label=title),
+    )
+
+
+def _help() -> Component:
+    rows = [html.Tr([html.Th(html.Kbd(keys), scope="row"), html.Td(text)]) for keys, text in SHORTCUTS]
+    return html.Dialog(
+        className="help",
+        **data(role="help"),
+        **aria(label="Shortcuts"),
+        children=[html.H2("Shortcuts"), html.Table(html.Tbody(rows))],
+    )
