@@ -1,0 +1,5 @@
+"""The agent of a host: reads it once a period, keeps what it read until a server took it, sends it.
+
+Readers → runner → agent (schedule, builder) → spool → sender. `main` is its command line; `cli demo`
+runs agents over a simulated source. Of Tidegauge it imports metrics, settings, clock and log only.
+"""

@@ -1,0 +1,76 @@
+"""Filesystems of real devices: /proc/self/mountinfo (proc_pid_mountinfo(5)) and statvfs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from collector.files import File
+from collector.readings import Reading, Roots
+from collector.schedule import Tick
+
+MANY_ROOTS = (b"btrfs",)
+"""Types that show a subvolume as the root of each mount, the first one too."""
+
+NETWORK_FREE = (b"zfs", b"btrfs", b"bcachefs")
+"""Types on local disks whose source is no path below /dev."""
+
+
+class Filesystem:
+    """Space and inodes of each local filesystem; network filesystems, which can hang, are left out."""
+
+    def __init__(self, roots: Roots) -> None:
+        self._roots = roots
+        self._mountinfo = File(f"{roots.proc}/self/mountinfo")
+
+    def read(self, _tick: Tick) -> Iterator[Reading]:
+        for mount in mount_points(self._mountinfo.read()):
+            with suppress(FileNotFoundError, PermissionError):
+                found = self._roots.statvfs(self._roots.root + mount or "/")
+                if found.f_blocks:
+                    yield Reading("filesystem", mount, _values(found), attributes={"device": mount})
+
+
+def mount_points(mountinfo: bytes) -> list[str]:
+    """Where real filesystems are mounted, one place a device: the first that shows all of it."""
+    places: dict[bytes, str] = {}
+    for line in mountinfo.split(b"\n"):
+        before, _, after = line.partition(b" - ")
+        words, about = before.split(), after.split()
+        if len(words) < 5 or len(about) < 2:
+            continue
+        device, root, place = words[2:5]
+        if _is_real(root, place, kind=about[0], source=about[1]) and device not in places:
+            places[device] = _unescape(place)
+    return list(places.values())
+
+
+def _is_real(root: bytes, place: bytes, kind: bytes, source: bytes) -> bool:
+    if kind in (b"rootfs", b"squashfs", b"iso9660", b"devtmpfs"):
+        return False
+    if place == b"/":
+        return True
+    return (root == b"/" or kind in MANY_ROOTS) and (source.startswith(b"/dev/") or kind in NETWORK_FREE)
+
+
+def _unescape(place: bytes) -> str:
+    plain = re.sub(rb"\\([0-7]{3})", lambda match: bytes([int(match[1], 8) & 255]), place)
+    return plain.decode(errors="replace")
+
+
+def _values(found: os.statvfs_result) -> dict[str, float]:
+    used, free = found.f_blocks - found.f_bfree, found.f_bavail
+    values: dict[str, float] = {
+        "system.filesystem.usage.used": used * found.f_frsize,
+        "system.filesystem.usage.free": free * found.f_frsize,
+        "system.filesystem.usage.reserved": (found.f_bfree - free) * found.f_frsize,
+        "system.filesystem.limit": found.f_blocks * found.f_frsize,
+    }
+    if used + free > 0:
+        values["system.filesystem.utilization"] = round(used / (used + free), 4)
+    if found.f_files:
+        values["system.filesystem.inodes.usage.used"] = found.f_files - found.f_ffree
+        values["system.filesystem.inodes.usage.free"] = found.f_ffree
+    return values

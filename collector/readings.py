@@ -1,0 +1,53 @@
+"""What crosses the wall between a source and the agent: readings, and where readers read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from collector.schedule import Tick
+
+
+class Reading(NamedTuple):
+    """All that one entity showed at a tick.
+
+    name: "" for the host itself, a container's full id, a device's name. values: by metric of the
+    catalogue, in its unit; what is unknown is absent. start: which life of the counters; "" is that
+    of the host. attributes: what describes the entity beside its host.
+    """
+
+    kind: str
+    name: str
+    values: Mapping[str, float]
+    start: str = ""
+    attributes: Mapping[str, str] = {}
+
+
+class Roots(NamedTuple):
+    """Where readers look, without a slash at the end, and how they ask a filesystem for its size."""
+
+    proc: str = "/proc"
+    sys: str = "/sys"
+    root: str = ""
+    statvfs: Callable[[str], os.statvfs_result] = os.statvfs
+
+
+class Reader(Protocol):
+    """Reads one noun. May keep descriptors and the last values; used by one thread.
+
+    Raises OSError, ValueError, LookupError or ArithmeticError when files are not as expected; that
+    something does not exist on this host is no error but no reading.
+    """
+
+    def read(self, tick: Tick, /) -> Iterable[Reading]:
+        """The readings of this tick; those of kind "host" are joined into one row."""
+        ...
+
+
+class Source(Protocol):
+    """Where an agent's readings come from: a real host's readers, or a simulation."""
+
+    def read(self, tick: Tick, /) -> Iterable[Reading]:
+        """All readings of this tick, at most one an entity. Never raises."""
+        ...
