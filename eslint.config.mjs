@@ -1,0 +1,39 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+const limits = {
+  "max-lines": ["error", 400],
+  "max-lines-per-function": ["error", { max: 60, skipComments: true }],
+  "max-depth": ["error", 3],
+  complexity: ["error", 15],
+};
+
+const style = {
+  eqeqeq: ["error", "always"],
+  "no-console": ["error", { allow: ["warn", "error"] }],
+  "no-implicit-coercion": "error",
+  "no-shadow": "error",
+  "no-var": "error",
+  "object-shorthand": "error",
+  "prefer-const": "error",
+  "no-restricted-properties": [
+    "error",
+    ...["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property) => ({
+      property,
+      message: "Text is written with textContent: names come from strangers.",
+    })),
+    { object: "Date", property: "now", message: "No wall clock: take the host's now, or performance.now()." },
+  ],
+};
+
+export default [
+  { ignores: ["assets/vendor/"] },
+  js.configs.recommended,
+  { files: ["assets/**/*.mjs"], languageOptions: { globals: globals.browser }, rules: { ...limits, ...style } },
+  {
+    files: ["assets/js/core/**/*.mjs"],
+    languageOptions: { globals: Object.fromEntries(Object.keys(globals.browser).map((name) => [name, "off"])) },
+    rules: { "no-restricted-globals": ["error", "document", "window", "localStorage", "location"] },
+  },
+  { files: ["tests/assets/**/*.mjs", "*.mjs"], languageOptions: { globals: globals.node }, rules: style },
+];
