@@ -164,6 +164,6 @@ def _gauge(parts: Parts, aggregate: Aggregate, begins: Ints) -> Floats:
     if aggregate == "max":
         return np.asarray(np.fmax.reduceat(parts.maximum, begins))
     if aggregate == "last":
-        return parts.last[np.append(begins[1:], len(parts)) - 1]
+        return np.asarray(parts.last[np.append(begins[1:], len(parts)) - 1])
     total: Floats = np.add.reduceat(parts.total, begins)
     return total if aggregate == "sum" else total / np.add.reduceat(parts.count, begins)

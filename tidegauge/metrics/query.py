@@ -18,6 +18,8 @@ AGGREGATES = ("avg", "min", "max", "sum", "last")
 RATES = ("auto", "rate", "increase", "none")
 MAX_METRICS = 64
 MAX_POINTS = 20_000
+MAX_TIME_MS = 253_402_300_800_000
+"""The end of the year 9999."""
 
 _NAME = re.compile(r"[A-Za-z0-9_./:-]{1,200}")
 
@@ -26,7 +28,7 @@ class QueryError(ValueError):
     """A query that cannot be; says which part and what would do."""
 
 
-class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What to show: metrics of the entities that a filter matches, over a range.
 
     start, end: time expressions (`tidegauge.metrics.ranges`). step_ms: one of `steps.STEPS_MS`, or
@@ -53,8 +55,6 @@ class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         for name in (*self.metrics, *self.by):
             if not _NAME.fullmatch(name):
                 raise QueryError(f"not a name: {name[:40]!r}")
-        if filters.parse(filters.format_filter(self.filter)) != self.filter:
-            raise QueryError("filter: each term needs an attribute's name and at least one pattern")
         if self.step_ms is not None and self.step_ms not in steps.STEPS_MS:
             raise QueryError(f"step: one of {', '.join(f'{s // 1000}s' for s in steps.STEPS_MS)}")
         if not 1 <= self.points <= MAX_POINTS:
@@ -65,11 +65,14 @@ class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             raise QueryError(f"rate: one of {', '.join(RATES)}")
         if self.top is not None and not 1 <= self.top <= 1000:
             raise QueryError("top: 1 to 1000")
+        _check_filter(self.filter)
         _check_times(self.start, self.end)
 
     def span(self, now_ms: int) -> tuple[int, int]:
-        """The range in ms at `now_ms`: start inclusive, end exclusive. Raises QueryError if empty."""
-        start, end = ranges.resolve(self.start, now_ms), ranges.resolve(self.end, now_ms)
+        """The range in ms at `now_ms`: start inclusive, end exclusive, both between the years 1970
+        and 9999, where every store has its days. Raises QueryError if empty."""
+        start = max(ranges.resolve(self.start, now_ms), 0)
+        end = min(ranges.resolve(self.end, now_ms), MAX_TIME_MS)
         if start >= end:
             raise QueryError(f"range: {self.start} is not before {self.end}")
         return start, end
@@ -80,6 +83,15 @@ class Query(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             return self.step_ms
         start, end = self.span(now_ms)
         return steps.fitting(end - start, self.points)
+
+
+def _check_filter(terms: Filter) -> None:
+    try:
+        sound = filters.parse(filters.format_filter(terms)) == terms
+    except ValueError as error:
+        raise QueryError(f"filter: {error}") from error
+    if not sound:
+        raise QueryError("filter: each term needs an attribute's name and at least one pattern")
 
 
 def _check_times(start: str, end: str) -> None:
@@ -119,7 +131,11 @@ _NUMBERS = ("step_ms", "points", "top")
 
 def from_url(text: str) -> Query:
     """The query of a URL's query string. Raises QueryError."""
-    return from_pairs(dict(parse_qsl(text, keep_blank_values=True)))
+    pairs = parse_qsl(text, keep_blank_values=True)
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise QueryError("a key may stand once; lists have commas between")
+    return from_pairs(values)
 
 
 def from_pairs(pairs: Mapping[str, str]) -> Query:

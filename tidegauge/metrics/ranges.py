@@ -9,8 +9,8 @@ from tidegauge.metrics.steps import DAY, HOUR, MINUTE, SECOND
 
 UNITS_MS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
-_RELATIVE = re.compile(r"now((?:[+-]\d{1,6}[smhdw]|/[smhdw])*)")
-_TERM = re.compile(r"([+-])(\d+)([smhdw])|/([smhdw])")
+_RELATIVE = re.compile(r"now((?:[+-][0-9]{1,6}[smhdw]|/[smhdw])*)")
+_TERM = re.compile(r"([+-])([0-9]+)([smhdw])|/([smhdw])")
 _EPOCH_MONDAY_MS = 4 * DAY
 
 

@@ -199,7 +199,7 @@ def test_names_beyond_sixteen_bits_survive_the_header() -> None:
     assert wire.decode_header(wire.encode_header(header)) == header
 
 
-@given(st.text(max_size=100))
+@given(st.text(st.characters(), max_size=100))
 def test_arbitrary_headers_give_a_header_or_our_error(value: str) -> None:
     """No text, lone surrogates included, makes the decoder of the header raise anything but WireError."""
     assert reason_of(lambda: wire.decode_header(value)) in {"", "header"}
