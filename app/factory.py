@@ -43,13 +43,13 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
 
     dash_app = Dash(
         __name__,
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash's annotation lacks Flask
         assets_folder=str(Path(assets.__file__).parent),
         assets_path_ignore=["js", "test"],
         use_pages=True,
         pages_folder="",
         title="Tidegauge",
-        update_title=None,
+        update_title="",
         suppress_callback_exceptions=True,
     )
     _register_pages(node)
@@ -80,14 +80,14 @@ def _register_pages(node: WebNode) -> None:
     dash.page_registry.clear()
     for page in PAGES:
         load = importlib.import_module(f"app.pages.{page.name}").load
-        dash.register_page(
+        dash.register_page(  # type: ignore[no-untyped-call]
             f"app.pages.{page.name}",
             path_template=page.path if "<" in page.path else None,
             path=None if "<" in page.path else page.path,
             title=f"{page.title} · Tidegauge",
             layout=functools.partial(_layout, node, page, load),
         )
-    dash.register_page("not_found_404", layout=_not_found())
+    dash.register_page("not_found_404", layout=_not_found())  # type: ignore[no-untyped-call]
 
 
 def _layout(node: WebNode, page: Page, load: Any, **given: str) -> Component:
