@@ -59,7 +59,7 @@ def without_overlaps(parts: Parts) -> Parts:
 
     Greedy from the greatest incarnation down, so that a part dropped itself drops no other.
     Rows are the limit of ever smaller buckets: a row counts unless it lies between two rows of a
-    greater incarnation at most `EDGE_PERIODS` apart.
+    greater incarnation at most `EDGE_PERIODS` periods apart, or at the time of one.
     """
     if len(parts.incarnations) == 1:
         return parts
@@ -74,18 +74,29 @@ def without_overlaps(parts: Parts) -> Parts:
 
 
 def _enclosed(parts: Parts) -> NDArray[np.bool_]:
-    """Which rows lie between two near rows of a greater incarnation."""
+    """Which rows lie between two near rows of a greater incarnation, or have one at their own time.
+
+    Only series in which a smaller incarnation comes after a greater can hold the former; they are rare.
+    """
+    same = parts.series[1:] == parts.series[:-1]
     enclosed = np.zeros(len(parts), bool)
-    for greater in range(1, len(parts.incarnations)):
-        own = parts.incarnation == greater
-        place = np.arange(len(parts))
-        before = np.maximum.accumulate(np.where(own, place, -1))
-        after = np.minimum.accumulate(np.where(own, place, len(parts))[::-1])[::-1]
-        there = (before >= 0) & (after < len(parts)) & (parts.incarnation < greater)
-        a, b = before.clip(0), after.clip(max=len(parts) - 1)
-        there &= (parts.series[a] == parts.series) & (parts.series[b] == parts.series)
-        enclosed |= there & (parts.first_ms[b] - parts.first_ms[a] <= EDGE_PERIODS * parts.period_ms)
+    enclosed[:-1] = same & (parts.first_ms[1:] == parts.first_ms[:-1])
+    for series in np.unique(parts.series[1:][same & (np.diff(parts.incarnation) < 0)]):
+        own = slice(*np.searchsorted(parts.series, (series, series + 1)))
+        enclosed[own] |= _between(parts.first_ms[own], parts.incarnation[own], parts.period_ms[own])
     return enclosed
+
+
+def _between(time: Ints, incarnation: Ints, period: Ints) -> NDArray[np.bool_]:
+    """Which rows of one series lie between two near neighbours of a greater incarnation."""
+    between = np.zeros(len(time), bool)
+    for greater in np.unique(incarnation)[1:]:
+        own = time[incarnation == greater]
+        after = np.searchsorted(own, time)
+        there = (incarnation < greater) & (after > 0) & (after < len(own))
+        width = own[after.clip(max=len(own) - 1)] - own[after - 1]
+        between |= there & (width <= EDGE_PERIODS * period)
+    return between
 
 
 def _kept(parts: Parts, begin: int, count: int) -> list[bool]:
