@@ -6,9 +6,14 @@ Each setting is an environment variable and a flag; a flag wins. Secrets also co
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_LABEL = re.compile(r"[A-Za-z0-9_./:-]{1,90}")
+"""What a record takes as the name of an attribute, less the prefix `labels.`."""
 
 
 class SettingsError(Exception):
@@ -20,7 +25,7 @@ def _text(value: str) -> str:
 
 
 def _whole(value: str) -> int:
-    if not (value.strip().isdigit() and len(value) < 10):
+    if not _DIGITS.fullmatch(value.strip()):
         raise ValueError("a whole number, 0 or more")
     return int(value)
 
@@ -32,30 +37,44 @@ def _positive(value: str) -> int:
     return number
 
 
+def _interval(value: str) -> int:
+    milliseconds = _whole(value)
+    if not 100 <= milliseconds <= 86_400_000:
+        raise ValueError("a whole number from 100 (ms) to 86400000 (a day)")
+    return milliseconds
+
+
+def _level(value: str) -> str:
+    if value.strip().upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("DEBUG, INFO, WARNING or ERROR")
+    return value.strip().upper()
+
+
 def _address(value: str) -> str:
-    host, colon, port = value.strip().rpartition(":")
-    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+    host, _, port = value.strip().rpartition(":")
+    if not (host and _DIGITS.fullmatch(port) and 0 < int(port) < 65536):
         raise ValueError("address:port")
     return value.strip()
 
 
 def _urls(value: str) -> tuple[str, ...]:
     found = tuple(url.strip().rstrip("/") for url in value.split(",") if url.strip())
-    if not all(url.startswith(("http://", "https://")) for url in found):
+    if not (found and all(url.startswith(("http://", "https://")) for url in found)):
         raise ValueError("URLs that begin with http:// or https://, with commas between")
     return found
 
 
 def _labels(value: str) -> tuple[tuple[str, str], ...]:
     pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
-    if not all(key.strip() and equals for key, equals, _ in pairs):
-        raise ValueError("k=v, with commas between")
+    if not all(_LABEL.fullmatch(key.strip()) and equals for key, equals, _ in pairs):
+        raise ValueError("k=v, with commas between, and keys of A-Z a-z 0-9 _ . / : -")
     return tuple((key.strip(), text.strip()) for key, _, text in pairs)
 
 
 def _store(value: str) -> str:
     value = value.strip()
-    if not value.startswith(("embedded:", "http://", "https://")):
+    kind, _, where = value.partition(":")
+    if kind not in ("embedded", "http", "https") or not where.strip("/"):
         raise ValueError("embedded:FOLDER or http(s)://host:9200")
     return value
 
@@ -94,10 +113,10 @@ TABLE = (
     Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
     Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
     Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
-    Setting("TIDEGAUGE_INTERVAL_MS", "1000", _positive, "period of samples in ms", "collector"),
+    Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector"),
     Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
     Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
-    Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _text, "DEBUG, INFO, WARNING or ERROR", "server collector"),
+    Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", "server collector"),
 )
 
 
@@ -145,7 +164,7 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 
 def _value(row: Setting, flag: str | None, environ: Mapping[str, str]) -> object:
     text = flag if flag is not None else environ.get(row.name)
-    if text is None and row.secret and (path := environ.get(f"{row.name}_FILE")):
+    if not text and row.secret and (path := environ.get(f"{row.name}_FILE")):
         text = _secret(row, path)
     try:
         return row.parse(row.default) if not text else row.parse(text)
@@ -155,6 +174,6 @@ def _value(row: Setting, flag: str | None, environ: Mapping[str, str]) -> object
 
 def _secret(row: Setting, path: str) -> str:
     try:
-        return Path(path).read_text().strip()
-    except OSError as error:
-        raise SettingsError(f"{row.name}_FILE: cannot read {path}: {error.strerror}") from error
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{row.name}_FILE: cannot read {path}: {error}") from error

@@ -1,0 +1,146 @@
+"""Settings: flags over environment over defaults, strict parsing, secrets from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidegauge import settings
+from tidegauge.settings import TABLE, Setting, SettingsError, read
+
+BY_KEY = {row.key: row for row in TABLE}
+
+
+def test_defaults_need_nothing() -> None:
+    """Without flags and environment every setting has its default, parsed."""
+    found = read({}, {})
+    assert found.store == "embedded:./var"
+    assert found.interval_ms == 1000
+    assert found.ingest == ("http://127.0.0.1:8050",)
+    assert found.labels == ()
+    assert {row.key for row in TABLE} == set(settings.Settings.__annotations__) == set(vars(found))
+
+
+def test_a_flag_wins_over_the_environment() -> None:
+    """A flag, then the environment, then the default; empty text is as good as none."""
+    environ = {"TIDEGAUGE_FLEET": "paris", "TIDEGAUGE_NODE": ""}
+    assert read({"fleet": "rome"}, environ).fleet == "rome"
+    assert read({"fleet": None}, environ).fleet == "paris"
+    assert read({}, environ).node == ""
+    assert read({}, {"TIDEGAUGE_FLEET": ""}).fleet == "default"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("retention", " 7 ", 7),
+        ("disk_floor_mb", "0", 0),
+        ("bind", "0.0.0.0:80", "0.0.0.0:80"),
+        ("bind", "[::1]:8050", "[::1]:8050"),
+        ("ingest", "http://a:1/, https://b", ("http://a:1", "https://b")),
+        ("labels", "rack=7, tier=front end,", (("rack", "7"), ("tier", "front end"))),
+        ("labels", "url=a=b", (("url", "a=b"),)),
+        ("log_level", "debug", "DEBUG"),
+        ("interval_ms", "100", 100),
+        ("store", "https://u:p@h:9200,g:9200", "https://u:p@h:9200,g:9200"),
+        ("store", "embedded:/var/lib/tidegauge", "embedded:/var/lib/tidegauge"),
+    ],
+)
+def test_text_becomes_its_value(key: str, text: str, value: object) -> None:
+    """Each kind of setting parses, as a flag and from the environment alike."""
+    assert getattr(read({key: text}, {}), key) == value
+    assert getattr(read({}, {BY_KEY[key].name: text}), key) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wanted"),
+    [
+        ("retention", "0", "a whole number above 0"),
+        ("retention", "-1", "a whole number"),
+        ("retention", "٣", "a whole number"),
+        ("retention", "²", "a whole number"),
+        ("disk_floor_mb", "1.5", "a whole number"),
+        ("disk_floor_mb", "9" * 10, "a whole number"),
+        ("bind", "8050", "address:port"),
+        ("bind", ":8050", "address:port"),
+        ("bind", "a:65536", "address:port"),
+        ("bind", "a:0", "address:port"),
+        ("bind", "a:²", "address:port"),
+        ("ingest", "ftp://a", "URLs that begin with http"),
+        ("ingest", ",", "URLs that begin with http"),
+        ("labels", "rack", "k=v"),
+        ("labels", "=7", "k=v"),
+        ("labels", "a b=7", "k=v"),
+        ("store", "sqlite:x", "embedded:FOLDER or"),
+        ("store", "embedded:", "embedded:FOLDER or"),
+        ("store", "http://", "embedded:FOLDER or"),
+        ("interval_ms", "99", "from 100"),
+        ("interval_ms", "86400001", "to 86400000"),
+        ("log_level", "loud", "DEBUG, INFO, WARNING or ERROR"),
+    ],
+)
+def test_other_text_is_one_clear_line(key: str, text: str, wanted: str) -> None:
+    """A value that cannot be names its setting, its flag, and what would do."""
+    with pytest.raises(SettingsError) as caught:
+        read({key: text}, {})
+    assert str(caught.value).startswith(f"{BY_KEY[key].name} ({BY_KEY[key].flag}): ")
+    assert wanted in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.sampled_from(TABLE), st.text(st.characters(), max_size=30))
+def test_no_text_breaks_a_setting(row: Setting, text: str) -> None:
+    """Arbitrary text is a value or SettingsError."""
+    try:
+        found = read({row.key: text}, {})
+    except SettingsError:
+        return
+    assert row.key in vars(found)
+
+
+@pytest.mark.parametrize("name", ["TIDEGAUGE_STOER", "TIDEGAUGE_STORE_FILE", "TIDEGAUGE_"])
+def test_an_unknown_name_stops_the_program(name: str) -> None:
+    """A misspelt setting is named instead of being ignored; other programs' names are not looked at."""
+    with pytest.raises(SettingsError, match=f"unknown setting {name};"):
+        read({}, {name: "x"})
+    assert read({}, {"PATH": "/bin", "TIDEGAUGE_TEST_X": "1"}).fleet == "default"
+
+
+def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
+    """A secret is read from the file that NAME_FILE names, less its last new line; a given value wins."""
+    file = tmp_path / "token"
+    file.write_text("s3cret\n")
+    from_file = {"TIDEGAUGE_TOKEN_FILE": str(file)}
+    assert read({}, from_file).token == "s3cret"
+    assert read({}, from_file | {"TIDEGAUGE_TOKEN": ""}).token == "s3cret"
+    assert read({}, from_file | {"TIDEGAUGE_TOKEN": "other"}).token == "other"
+    assert read({"token": "flag"}, from_file).token == "flag"
+
+
+def test_a_secret_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
+    """A missing file, and one that is no text, are named with their setting."""
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "missing", binary):
+        with pytest.raises(SettingsError, match=f"TIDEGAUGE_TOKEN_FILE: cannot read {path}"):
+            read({}, {"TIDEGAUGE_TOKEN_FILE": str(path)})
+
+
+def test_settings_never_change() -> None:
+    """Settings are read once; writing to them is an error."""
+    found = read({}, {})
+    with pytest.raises(AttributeError, match="never change"):
+        found.fleet = "x"
+
+
+def test_rows_of_the_table_tell_enough() -> None:
+    """Each name is prefixed and stands once, each has help, and is read by a program that there is."""
+    assert len({row.name for row in TABLE}) == len(TABLE)
+    for row in TABLE:
+        assert row.name.startswith("TIDEGAUGE_")
+        assert row.help
+        assert set(row.programs.split()) <= {"server", "collector"}
+    assert BY_KEY["disk_floor_mb"].flag == "--disk-floor-mb"
