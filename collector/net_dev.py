@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from collector.readings import printable
+
 
 class Counters(NamedTuple):
     """What an interface has counted since it came up."""
@@ -25,7 +27,7 @@ def interfaces(data: bytes) -> Iterator[tuple[str, Counters]]:
         name, colon, rest = line.rpartition(b":")
         if colon:
             words = rest.split()
-            yield name.strip().decode(), Counters._make(int(word) for word in (*words[0:4], *words[8:12]))
+            yield printable(name.strip()), Counters._make(int(word) for word in (*words[0:4], *words[8:12]))
 
 
 def total(data: bytes) -> Counters:

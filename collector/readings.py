@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 
 from collector.schedule import Tick
 
+LONGEST_NAME = 400
+
 
 class Reading(NamedTuple):
     """All that one entity showed at a tick.
@@ -30,7 +32,7 @@ class Roots(NamedTuple):
     proc: str = "/proc"
     sys: str = "/sys"
     root: str = ""
-    statvfs: Callable[[str], os.statvfs_result] = os.statvfs
+    statvfs: Callable[[bytes], os.statvfs_result] = os.statvfs
 
 
 class Reader(Protocol):
@@ -51,3 +53,9 @@ class Source(Protocol):
     def read(self, tick: Tick, /) -> Iterable[Reading]:
         """All readings of this tick, at most one an entity. Never raises."""
         ...
+
+
+def printable(name: bytes) -> str:
+    """A name from a file as one that every server takes: no control characters, not too long."""
+    text = name.decode(errors="replace")[:LONGEST_NAME]
+    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)

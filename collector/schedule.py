@@ -48,7 +48,7 @@ class Schedule:
         self.missed = 0
         self._index = 0
         self._slow_index = 0
-        self._last_ms = last_ms
+        self.last_ms = last_ms
         self._last_mono_ms: float | None = None
 
     def take(self, wall_ms: int, mono_ms: float, overslept_ms: float = 0) -> Tick | None:
@@ -63,11 +63,11 @@ class Schedule:
             wall_ms,
             slow=self._index >= self._slow_index,
             hole=self._hole(wall_ms, mono_ms, overslept_ms),
-            restamped=self._last_ms is not None and wall_ms <= self._last_ms,
+            restamped=self.last_ms is not None and wall_ms <= self.last_ms,
         )
         if tick.slow:
             self._slow_index = (self._index // SLOW_TICKS + 1) * SLOW_TICKS
-        self._last_ms, self._last_mono_ms = wall_ms, mono_ms
+        self.last_ms, self._last_mono_ms = wall_ms, mono_ms
         self._step(1)
         return tick
 
@@ -82,16 +82,16 @@ class Schedule:
         self.due_ms += ticks * self.period_ms
 
     def _hole(self, wall_ms: int, mono_ms: float, overslept_ms: float) -> Hole | None:
-        if self._last_ms is None or wall_ms - self._last_ms <= HOLE_PERIODS * self.period_ms:
+        if self.last_ms is None or wall_ms - self.last_ms <= HOLE_PERIODS * self.period_ms:
             return None
-        ticks = round((wall_ms - self._last_ms) / self.period_ms) - 1
-        return Hole(self._reason(wall_ms, mono_ms, overslept_ms), self._last_ms, wall_ms, ticks)
+        ticks = round((wall_ms - self.last_ms) / self.period_ms) - 1
+        return Hole(self._reason(wall_ms, mono_ms, overslept_ms), self.last_ms, wall_ms, ticks)
 
     def _reason(self, wall_ms: int, mono_ms: float, overslept_ms: float) -> str:
-        if self._last_ms is None or self._last_mono_ms is None:
+        if self.last_ms is None or self._last_mono_ms is None:
             return "stopped"
         elapsed_ms = mono_ms - self._last_mono_ms
-        if elapsed_ms < (wall_ms - self._last_ms) / 2:
+        if elapsed_ms < (wall_ms - self.last_ms) / 2:
             return "clock"
         return "stopped" if overslept_ms > ASLEEP_PERIODS * self.period_ms else "skipped"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from collector.files import File
-from collector.readings import Reading, Roots
+from collector.readings import Reading, Roots, printable
 from collector.schedule import Tick
 
 SECTOR_BYTES = 512
@@ -28,7 +28,7 @@ class Disk:
                 continue
             counters = [int(word) for word in words[3:14]]
             if any(counters):
-                name = words[2].decode()
+                name = printable(words[2])
                 yield Reading("disk", name, _values(counters), attributes={"device": name})
 
     def _is_disk(self, name: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from collector.files import File
-from collector.readings import Reading, Roots
+from collector.readings import Reading, Roots, printable
 from collector.schedule import Tick
 
 MANY_ROOTS = (b"btrfs",)
@@ -28,14 +28,15 @@ class Filesystem:
     def read(self, _tick: Tick) -> Iterator[Reading]:
         for mount in mount_points(self._mountinfo.read()):
             with suppress(FileNotFoundError, PermissionError):
-                found = self._roots.statvfs(self._roots.root + mount or "/")
+                found = self._roots.statvfs(os.fsencode(self._roots.root) + mount)
                 if found.f_blocks:
-                    yield Reading("filesystem", mount, _values(found), attributes={"device": mount})
+                    name = printable(mount)
+                    yield Reading("filesystem", name, _values(found), attributes={"device": name})
 
 
-def mount_points(mountinfo: bytes) -> list[str]:
+def mount_points(mountinfo: bytes) -> list[bytes]:
     """Where real filesystems are mounted, one place a device: the first that shows all of it."""
-    places: dict[bytes, str] = {}
+    places: dict[bytes, bytes] = {}
     for line in mountinfo.split(b"\n"):
         before, _, after = line.partition(b" - ")
         words, about = before.split(), after.split()
@@ -55,9 +56,8 @@ def _is_real(root: bytes, place: bytes, kind: bytes, source: bytes) -> bool:
     return (root == b"/" or kind in MANY_ROOTS) and (source.startswith(b"/dev/") or kind in NETWORK_FREE)
 
 
-def _unescape(place: bytes) -> str:
-    plain = re.sub(rb"\\([0-7]{3})", lambda match: bytes([int(match[1], 8) & 255]), place)
-    return plain.decode(errors="replace")
+def _unescape(place: bytes) -> bytes:
+    return re.sub(rb"\\([0-7]{3})", lambda match: bytes([int(match[1], 8) & 255]), place)
 
 
 def _values(found: os.statvfs_result) -> dict[str, float]:

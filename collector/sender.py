@@ -1,0 +1,204 @@
+"""Sends records: the live lane posts each new one once, at once; the resend lane drains the rest (rule 5)."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from collector.backoff import Backoff, retry_after_seconds
+from collector.batch import BODY_BYTES, Batch
+from collector.dead_letters import DeadLetters
+from collector.link import Link, LinkState
+from collector.settle import Verdict, judge
+from collector.spool import Item, Key, Spool
+from collector.transport import Connections, Reply, TransportError
+from collector.workers import Lanes
+from tidegauge.clock import Clock
+from tidegauge.metrics import wire
+from tidegauge.metrics.wire import PostHeader
+
+LIVE_SECONDS = 3
+RESEND_SECONDS = 10
+LIVE_REQUESTS = 4
+TOO_LARGE = 413
+
+
+class Who(NamedTuple):
+    """What a POST says of its sender."""
+
+    host: str
+    name: str
+    period_ms: int
+    token: str
+
+
+class Sender:
+    """The way of one host's records to a server. `submit`, `tick` and `finish` are its agent's thread's."""
+
+    def __init__(
+        self,
+        who: Who,
+        urls: Sequence[str],
+        spool: Spool,
+        lanes: Lanes,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.spool = spool
+        self.letters = DeadLetters()
+        self._who = who
+        self._lanes = lanes
+        self._clock = clock
+        self._chance = chance
+        self._link = Link(urls)
+        self._backoff = Backoff()
+        self._batch = Batch()
+        self._flying: set[Key] = set()
+        self._live = 0
+        self._live_passes = False
+        self._resending = False
+        self._stopping = False
+        self._incarnation = ""
+        self._changed = threading.Condition()
+
+    def submit(self, item: Item) -> list[Item]:
+        """Keep a new record and post it at once if a live slot is free. Returns what was given up for it."""
+        given_up = self.spool.append(item)
+        with self._changed:
+            self._incarnation = item.incarnation
+            free = self._live < LIVE_REQUESTS
+            if free:
+                self._live += 1
+                self._flying.add(item.key)
+        if free and not self._lanes.live.try_run(partial(self._post_live, item)):
+            self._landed([item], live=True)
+        self.tick()
+        return given_up
+
+    def tick(self) -> None:
+        """Start a resend if there is a backlog and nothing stands in its way."""
+        with self._changed:
+            if self._resending or not (items := self._backlog()):
+                return
+            self._resending = True
+        if not self._lanes.resend.try_run(partial(self._drain, items)):
+            with self._changed:
+                self._resending = False
+            self._landed(items)
+
+    def finish(self, item: Item, seconds: float) -> None:
+        """Post a last record with a header that says so, from this thread, all within `seconds`."""
+        begun_ms = self._clock.monotonic_ms()
+        self.spool.append(item)
+        with self._changed:
+            self._stopping = True
+            self._incarnation = item.incarnation
+            self._changed.wait_for(lambda: not self._flying, seconds / 3)
+            self._flying.add(item.key)
+        left = seconds - (self._clock.monotonic_ms() - begun_ms) / 1000
+        if left > 0:
+            connections = Connections()
+            self._post([item], connections, min(left, LIVE_SECONDS))
+            connections.close()
+        self._landed([item])
+
+    def link(self) -> LinkState:
+        """How the way to the server is."""
+        with self._changed:
+            return self._link.state()
+
+    def _post_live(self, item: Item, connections: Connections) -> None:
+        verdict = self._post([item], connections, LIVE_SECONDS)
+        self._landed([item], live=True)
+        with self._changed:
+            self._live_passes = bool(verdict.settled)
+            if self._live_passes:
+                self._backoff.reset()
+        self.tick()
+
+    def _drain(self, items: list[Item], connections: Connections) -> None:
+        while items:
+            verdict = self._post(items, connections, RESEND_SECONDS)
+            self._learn([item.key for item in items], verdict)
+            self._landed(items)
+            with self._changed:
+                items = self._backlog()
+                self._resending = bool(items)
+
+    def _backlog(self) -> list[Item]:
+        """The next body of the resend lane, taken off the ground; none while it has to wait."""
+        now_ms = self._clock.monotonic_ms()
+        if self._stopping or self._backoff.waits(now_ms):
+            return []
+        besides = self._flying | self._batch.aside(now_ms)
+        items = self.spool.oldest(self._batch.records, BODY_BYTES, besides)
+        self._flying.update(item.key for item in items)
+        return items
+
+    def _learn(self, keys: list[Key], verdict: Verdict) -> None:
+        """What a resend's end means for the next one."""
+        now_ms = self._clock.monotonic_ms()
+        settled = set(verdict.keys)
+        with self._changed:
+            if settled:
+                self._backoff.reset()
+                self._batch.took([key for key in keys if key not in settled], now_ms)
+                return
+            too_large = verdict.foreign == TOO_LARGE
+            if too_large or (verdict.foreign and self._live_passes):
+                self._batch.refused(keys, now_ms)
+            if not (too_large and len(keys) > 1):
+                self._backoff.fail(now_ms, self._chance())
+
+    def _landed(self, items: Sequence[Item], live: bool = False) -> None:
+        with self._changed:
+            self._live -= live
+            self._flying.difference_update(item.key for item in items)
+            self._changed.notify_all()
+
+    def _post(self, items: Sequence[Item], connections: Connections, seconds: float) -> Verdict:
+        """One POST: what came back, noted in spool, letters and link."""
+        keys = [item.key for item in items]
+        url = self._link.url
+        body = b"".join(item.body for item in items)
+        try:
+            reply = connections.post(url, body, self._headers(keys), seconds)
+        except TransportError as error:
+            verdict = Verdict([], str(error))
+            self._note(url, verdict, None)
+            return verdict
+        verdict = judge(keys, reply.status, reply.body)
+        self.spool.settle(verdict.keys)
+        self._note(url, verdict, reply)
+        return verdict
+
+    def _note(self, url: str, verdict: Verdict, reply: Reply | None) -> None:
+        now_ms = self._clock.wall_ms()
+        with self._changed:
+            self.letters.note(verdict.settled)
+            if reply is not None and verdict.foreign is None:
+                self._link.answered(now_ms, verdict.failure)
+            else:
+                self._link.failed(url, now_ms, verdict.failure, reply.status if reply else None)
+            if reply is not None:
+                seconds = retry_after_seconds(reply.retry_after, now_ms)
+                self._backoff.hold(self._clock.monotonic_ms(), seconds)
+
+    def _headers(self, keys: list[Key]) -> dict[str, str]:
+        who = self._who
+        header = PostHeader(
+            host=who.host,
+            now_ms=self._clock.wall_ms(),
+            incarnation=self._incarnation,
+            period_ms=who.period_ms,
+            queue=self.spool.held(keys),
+            stopping=self._stopping,
+            name=who.name,
+        )
+        headers = {wire.HEADER: wire.encode_header(header), "Content-Type": wire.CONTENT_TYPE}
+        if who.token:
+            headers["Authorization"] = f"Bearer {who.token}"
+        return headers

@@ -1,0 +1,51 @@
+"""What an answer means for the records of a POST (rule 4). Pure.
+
+Only an answer in our JSON with status 200 or 503 settles a record, and only one that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from collector.spool import Key
+from tidegauge.metrics import wire
+from tidegauge.metrics.records import VERSION
+from tidegauge.metrics.wire import Outcome, WireError
+
+OURS = (200, 503)
+
+
+class Verdict(NamedTuple):
+    """settled: outcomes after which a record is forgotten. failure: why the others are kept, or "".
+
+    foreign: the status of a reply that is no answer of ours, so that nothing is known of any record.
+    """
+
+    settled: list[Outcome]
+    failure: str
+    foreign: int | None = None
+
+    @property
+    def keys(self) -> list[Key]:
+        """The records that are settled."""
+        return [(outcome.incarnation, outcome.seq) for outcome in self.settled]
+
+
+def judge(sent: Sequence[Key], status: int, body: bytes) -> Verdict:
+    """The verdict on the records `sent`, from whatever came back."""
+    if status not in OURS:
+        return Verdict([], f"HTTP {status}", foreign=status)
+    try:
+        answer = wire.decode_answer(body)
+    except WireError:
+        return Verdict([], f"HTTP {status} with a page that is no answer of ours", foreign=status)
+    if answer.tidegauge != VERSION:
+        return Verdict([], f"an answer of version {answer.tidegauge}", foreign=status)
+    named = {(outcome.incarnation, outcome.seq): outcome for outcome in answer.outcomes}
+    found = [named[key] for key in sent if key in named]
+    settled = [outcome for outcome in found if outcome.outcome != "retry"]
+    if len(settled) == len(sent):
+        return Verdict(settled, "")
+    reasons = [outcome.reason for outcome in found if outcome.outcome == "retry"]
+    return Verdict(settled, f"retry: {reasons[0]}" if reasons else "an answer that does not name all records")

@@ -1,0 +1,63 @@
+"""The queue between agent and sender: what a server has not yet settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple, Protocol
+
+from tidegauge.metrics.wire import Queue
+
+Key = tuple[str, int]
+"""What names a record: (incarnation, seq)."""
+
+
+class Item(NamedTuple):
+    """A record as it will be sent: `body` is one gzip member (wire.encode). The span is of its rows."""
+
+    incarnation: str
+    seq: int
+    from_ms: int
+    to_ms: int
+    body: bytes
+
+    @property
+    def key(self) -> Key:
+        return self.incarnation, self.seq
+
+
+class Spool(Protocol):
+    """Holds items from `append` until `settle`.
+
+    Order: items come back in the order they were appended. Threads: any may call at any time.
+    Ownership: an item that was appended is the spool's until it is settled or handed back; it may be
+    asked for many times. Bound: the bodies take at most `limit_bytes`; where a new item would not
+    fit, the oldest are given up first and handed back to the caller, who counts and claims them;
+    never the new one. Durability: an implementation says what outlives the process. Errors: none of
+    these methods raises; what a disk refuses is kept in memory within the same bound.
+    """
+
+    limit_bytes: int
+
+    def append(self, item: Item) -> list[Item]:
+        """Keep an item. Returns those given up for it, oldest first."""
+        ...
+
+    def settle(self, keys: Iterable[Key]) -> None:
+        """Forget items; a key that is not here is no error."""
+        ...
+
+    def oldest(self, records: int, size_bytes: int, besides: Collection[Key] = ()) -> list[Item]:
+        """The oldest items but `besides`: at most so many, of at most so many bytes, yet at least one."""
+        ...
+
+    def holds(self, key: Key) -> bool:
+        """Whether an item is still here."""
+        ...
+
+    def held(self, besides: Collection[Key] = ()) -> Queue:
+        """How many items there are, and from the oldest's first row to the newest's last one."""
+        ...
+
+    def size_bytes(self) -> int:
+        """What the bodies take now."""
+        ...
