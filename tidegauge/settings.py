@@ -155,6 +155,11 @@ def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = No
     return Settings({row.key: _value(row, flags.get(row.key), environ) for row in TABLE})
 
 
+def for_child(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process with other settings in it, for a child."""
+    return {**os.environ, **changes}
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {row.name for row in TABLE} | {f"{row.name}_FILE" for row in TABLE if row.secret}
     for name in sorted(environ):

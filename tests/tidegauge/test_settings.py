@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,12 @@ def test_a_secret_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> 
     for path in (tmp_path / "missing", binary):
         with pytest.raises(SettingsError, match=f"TIDEGAUGE_TOKEN_FILE: cannot read {path}"):
             read({}, {"TIDEGAUGE_TOKEN_FILE": str(path)})
+
+
+def test_a_child_gets_this_environment_and_its_settings() -> None:
+    """A child process is told its settings beside all that this process was told."""
+    found = settings.for_child({"TIDEGAUGE_FLEET": "paris"})
+    assert found == {**os.environ, "TIDEGAUGE_FLEET": "paris"}
 
 
 def test_settings_never_change() -> None:
