@@ -113,7 +113,7 @@ TABLE = (
     Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
     Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
     Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
-    Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector"),
+    Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector demo"),
     Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
     Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
     Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", "server collector"),
