@@ -1,0 +1,20 @@
+"""The embedded store: one folder, one process. DuckDB and Parquet hold samples and events, SQLite documents.
+
+`open_store` and `open_documents` come here; nothing else imports this room, and DuckDB and SQLite
+are imported in this room alone. The layout and why it is so: docs/decisions/embedded-store.md.
+
+    folder      paths, the lock that keeps a second process out, sizes, free space
+    database    the DuckDB file: its schema, cursors, errors as ours
+    columns     names of metrics as names of columns; SQL literals
+    origins     who rows are from: the dictionary behind one small integer a row, and when they were seen
+    sources     where rows lie: hot tables and sealed files, and the SQL that reads them
+    catalog     what is in memory of all that is on disk, and how it is loaded
+    batch       records as columns; which of their rows are new
+    writer      append
+    reader      parts and coverage
+    events      events by their id
+    sealer      hot rows into sealed Parquet files of a day; retention
+    recovery    a new DuckDB file from sealed files
+    store       the Store made of these
+    documents   the Documents, in SQLite
+"""

@@ -1,0 +1,135 @@
+"""Records as columns, and which of their rows are new. Pure.
+
+Group commit hands over what waits: hundreds of records of one row each kind, or few of thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegauge.metrics.parts import Floats, Ints
+from tidegauge.metrics.records import Block, Entity
+from tidegauge.metrics.steps import DAY
+from tidegauge.storage.base import Arrival
+from tidegauge.storage.embedded.origins import Origin
+
+Mask = NDArray[np.bool_]
+Place = Callable[[Entity, str, str], Origin]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one kind in columns of length n, in the order they came.
+
+    arrival: index of the record. values: metrics × n, NaN for unknown.
+    """
+
+    kind: str
+    metrics: tuple[str, ...]
+    origin: Ints
+    lane: Ints
+    time: Ints
+    arrival: Ints
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+@dataclass
+class _Gathered:
+    """Rows whose blocks have the same columns, as lists."""
+
+    origin: list[int] = field(default_factory=list)
+    lane: list[int] = field(default_factory=list)
+    time: list[int] = field(default_factory=list)
+    arrival: list[int] = field(default_factory=list)
+    values: list[list[float | None]] = field(default_factory=list)
+
+    def add(self, block: Block, origins: Sequence[Origin], arrival: int) -> None:
+        ids, lanes = [origin.id for origin in origins], [origin.lane for origin in origins]
+        self.origin.extend(map(ids.__getitem__, block.entity))
+        self.lane.extend(map(lanes.__getitem__, block.entity))
+        self.time.extend(block.times)
+        self.arrival.extend([arrival] * len(block.times))
+        for column, values in zip(self.values, block.values, strict=True):
+            column.extend(values)
+
+
+def flatten(arrivals: Sequence[Arrival], place: Place) -> list[Rows]:
+    """The rows of records, one `Rows` a kind. Records are well formed (`tidegauge.metrics.limits.check`)."""
+    gathered: dict[tuple[str, tuple[str, ...]], _Gathered] = {}
+    for index, arrival in enumerate(arrivals):
+        record = arrival.record
+        for block in record.blocks:
+            if not block.times:
+                continue
+            origins = [place(entity, record.host, record.incarnation) for entity in block.entities]
+            metrics = tuple([column.name for column in block.columns])
+            into = gathered.get((block.kind, metrics))
+            if into is None:
+                into = gathered[block.kind, metrics] = _Gathered(values=[[] for _ in metrics])
+            into.add(block, origins, index)
+    kinds: dict[str, list[Rows]] = {}
+    for (kind, metrics), lists in gathered.items():
+        kinds.setdefault(kind, []).append(_rows(kind, metrics, lists))
+    return [some[0] if len(some) == 1 else _joined(some) for some in kinds.values()]
+
+
+def _rows(kind: str, metrics: tuple[str, ...], lists: _Gathered) -> Rows:
+    origin, lane, time, arrival = (
+        np.array(column, np.int64) for column in (lists.origin, lists.lane, lists.time, lists.arrival)
+    )
+    values = np.array(lists.values, np.float64).reshape(len(metrics), len(time))
+    return Rows(kind, metrics, origin, lane, time, arrival, values)
+
+
+def _joined(some: Sequence[Rows]) -> Rows:
+    """One of several with different columns; in the order of arrivals, so that the first stays first."""
+    metrics = tuple(dict.fromkeys(metric for rows in some for metric in rows.metrics))
+    values = np.full((len(metrics), sum(map(len, some))), np.nan)
+    at = 0
+    for rows in some:
+        values[[metrics.index(metric) for metric in rows.metrics], at : at + len(rows)] = rows.values
+        at += len(rows)
+    origin, lane, time, arrival = (
+        np.concatenate([getattr(rows, column) for rows in some]) for column in ("origin", "lane", "time", "arrival")
+    )
+    return take(Rows(some[0].kind, metrics, origin, lane, time, arrival, values), np.argsort(arrival, kind="stable"))
+
+
+def take(rows: Rows, which: Mask | Ints) -> Rows:
+    """Some of the rows, by mask or places."""
+    return Rows(
+        rows.kind,
+        rows.metrics,
+        rows.origin[which],
+        rows.lane[which],
+        rows.time[which],
+        rows.arrival[which],
+        rows.values[:, which],
+    )
+
+
+def firsts(lane: Ints, time: Ints) -> Mask:
+    """Which rows are the first of their key among these."""
+    order = np.lexsort((time, lane))
+    lane, time = lane[order], time[order]
+    again = np.zeros(len(order), bool)
+    again[1:] = (lane[1:] == lane[:-1]) & (time[1:] == time[:-1])
+    first = np.empty(len(order), bool)
+    first[order] = ~again
+    return first
+
+
+def spans(rows: Rows) -> tuple[Ints, Ints, Ints]:
+    """For each (origin, UTC day) the origin, and the times of its first and its last row."""
+    day = rows.time // DAY
+    order = np.lexsort((rows.time, day, rows.origin))
+    origin, day, time = rows.origin[order], day[order], rows.time[order]
+    begins = np.flatnonzero(np.append(True, (origin[1:] != origin[:-1]) | (day[1:] != day[:-1])))
+    return origin[begins], time[begins], time[np.append(begins[1:], len(rows)) - 1]

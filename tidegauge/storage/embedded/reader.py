@@ -1,0 +1,113 @@
+"""Parts and coverage of stored rows: one query a kind of entity, aggregated by DuckDB, mapped by arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import duckdb
+import numpy as np
+
+from tidegauge.metrics import parts as p
+from tidegauge.metrics.parts import Parts, Series
+from tidegauge.storage.base import Coverage
+from tidegauge.storage.embedded.catalog import Catalog
+from tidegauge.storage.embedded.columns import ORIGIN, TIME
+from tidegauge.storage.embedded.database import Database
+from tidegauge.storage.embedded.origins import Origin
+from tidegauge.storage.embedded.shapes import Columns, coverage_of, parts_of
+from tidegauge.storage.embedded.sources import Sources
+
+PARTS = f"""
+SELECT {ORIGIN}, s, {{bucket}} AS bucket, min({TIME}) AS first_ms, max({TIME}) AS last_ms, count(*) AS count,
+    arg_min(v, {TIME}) AS first, arg_max(v, {TIME}) AS last, min(v) AS minimum, max(v) AS maximum, sum(v) AS total
+FROM ({{rows}}) WHERE v IS NOT NULL GROUP BY ALL"""
+ROWS = f"SELECT {ORIGIN}, s, {TIME}, v FROM ({{rows}}) WHERE v IS NOT NULL"
+COVERAGE = f"""
+SELECT {ORIGIN}, {{bucket}} AS bucket, min({TIME}) AS first_ms, max({TIME}) AS last_ms, count(*) AS rows,
+    count(_received) AS late, coalesce(max(_received), 0) AS received_ms
+FROM ({{rows}}) GROUP BY ALL"""
+
+
+class Reader:
+    """Reads from any number of threads at once."""
+
+    def __init__(self, database: Database, catalog: Catalog) -> None:
+        self._database = database
+        self._catalog = catalog
+
+    def parts(self, series: Sequence[Series], start_ms: int, end_ms: int, step_ms: int) -> Parts:
+        """What `Store.parts` promises: one query for all entities of a kind that are asked for the same metrics."""
+        keys = tuple(sorted(set(series)))
+        asked: dict[str, list[int]] = {}
+        for place, key in enumerate(keys):
+            asked.setdefault(key.entity, []).append(place)
+        groups: dict[tuple[str, tuple[str, ...]], list[Origin]] = {}
+        for origin in self._catalog.origins.of(asked, start_ms, end_ms):
+            metrics = tuple(keys[place].metric for place in asked[origin.entity.id])
+            groups.setdefault((origin.entity.kind, metrics), []).append(origin)
+        found = [
+            parts_of(columns, keys, origins, np.array([asked[origin.entity.id] for origin in origins], np.int64))
+            for (kind, metrics), origins in groups.items()
+            if (columns := self._values(kind, metrics, origins, start_ms, end_ms, step_ms)) is not None
+        ]
+        return p.concat(found)
+
+    def coverage(self, entities: Sequence[str], start_ms: int, end_ms: int, step_ms: int) -> Coverage:
+        """What `Store.coverage` promises."""
+        kinds: dict[str, list[Origin]] = {}
+        for origin in self._catalog.origins.of(dict.fromkeys(entities), start_ms, end_ms):
+            kinds.setdefault(origin.entity.kind, []).append(origin)
+        lines = [
+            (origins, columns)
+            for kind, origins in kinds.items()
+            if (columns := self._rows(kind, origins, start_ms, end_ms, step_ms)) is not None
+        ]
+        return coverage_of(lines)
+
+    def _values(
+        self, kind: str, metrics: Sequence[str], origins: Sequence[Origin], start_ms: int, end_ms: int, step_ms: int
+    ) -> Columns | None:
+        ids = [origin.id for origin in origins]
+
+        def sql(sources: Sources) -> str | None:
+            rows = sources.select(kind, metrics, ids, start_ms, end_ms)
+            around = PARTS if step_ms else ROWS
+            return rows and around.format(rows=rows, bucket=_bucket(step_ms))
+
+        return self._fetch(sql)
+
+    def _rows(self, kind: str, origins: Sequence[Origin], start_ms: int, end_ms: int, step_ms: int) -> Columns | None:
+        ids = [origin.id for origin in origins]
+
+        def sql(sources: Sources) -> str | None:
+            rows = sources.select_rows(kind, ids, start_ms, end_ms)
+            return rows and COVERAGE.format(rows=rows, bucket=_bucket(step_ms))
+
+        return self._fetch(sql)
+
+    def _fetch(self, sql: Callable[[Sources], str | None]) -> Columns | None:
+        """The columns of a query; None where there is nothing to ask or nothing was found.
+
+        A statement sees one moment of the tables. If one of them was sealed before it began, it fails
+        and is asked again of what took its place.
+        """
+        with self._database.cursor("reading") as cursor:
+            while True:
+                sources = self._catalog.sources
+                if (statement := sql(sources)) is None:
+                    return None
+                try:
+                    columns: Columns = cursor.execute(statement).fetchnumpy()
+                except duckdb.Error:
+                    if not self._changed(sources):
+                        raise
+                else:
+                    return columns if len(columns[ORIGIN]) else None
+
+    def _changed(self, sources: Sources) -> bool:
+        with self._catalog.writing:
+            return self._catalog.sources is not sources
+
+
+def _bucket(step_ms: int) -> str:
+    return f"{TIME} - {TIME} % {step_ms}" if step_ms else TIME

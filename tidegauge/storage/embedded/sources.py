@@ -1,0 +1,116 @@
+"""Where rows lie, and the SQL that reads them. Pure values; the catalog holds the ones that count now.
+
+A hot table takes appends. A sealed file holds rows of one kind and one UTC day, sorted, and never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from tidegauge.metrics.steps import DAY
+from tidegauge.storage.embedded.columns import ORIGIN, TIME, column_of, name, text
+
+
+class Hot(NamedTuple):
+    """A table `tide.hot_<id>`; of a kind's, that of the greatest id takes the appends."""
+
+    id: int
+    kind: str
+    metrics: frozenset[str]
+
+    @property
+    def table(self) -> str:
+        """Its name in SQL."""
+        return f"tide.hot_{self.id}"
+
+
+class Sealed(NamedTuple):
+    """A Parquet file; path is relative to the store's folder, samples how many values are not NULL."""
+
+    path: str
+    kind: str
+    first_ms: int
+    last_ms: int
+    bytes: int
+    samples: int
+    metrics: frozenset[str]
+
+    @property
+    def day(self) -> int:
+        """Its UTC day, counted from the epoch."""
+        return self.first_ms // DAY
+
+    @property
+    def table(self) -> int:
+        """The number of the hot table that it was, which its name ends with."""
+        return int(Path(self.path).stem.rpartition("-")[2])
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that rows can be read from at one moment."""
+
+    folder: Path
+    hot: tuple[Hot, ...] = ()
+    sealed: tuple[Sealed, ...] = ()
+
+    def active(self, kind: str) -> Hot | None:
+        """The table that takes the appends of a kind."""
+        return max((hot for hot in self.hot if hot.kind == kind), default=None)
+
+    def with_hot(self, hot: Hot) -> Sources:
+        """With a table more, or one that has changed."""
+        return replace(self, hot=(*(other for other in self.hot if other.id != hot.id), hot))
+
+    def select(
+        self,
+        kind: str,
+        metrics: Sequence[str],
+        origins: Collection[int],
+        start_ms: int,
+        end_ms: int,
+    ) -> str | None:
+        """SQL for the values of metrics in rows of some origins with time in [start_ms, end_ms).
+
+        One line a row and metric: (_origin, _time, s: the metric's place in `metrics`, v: DOUBLE or
+        NULL). None where no source can have any.
+        """
+        chosen = f"{ORIGIN} BETWEEN {min(origins)} AND {max(origins)}"
+        if max(origins) - min(origins) + 1 > len(origins):
+            chosen += f" AND {ORIGIN} IN ({','.join(map(str, origins))})"
+        where = f"WHERE {chosen} AND {TIME} >= {start_ms} AND {TIME} < {end_ms}"
+        pieces = [
+            f"SELECT {ORIGIN}, {TIME}, {_values(metrics, have)} FROM {source} {where}"
+            for source, have in self._reading(kind, start_ms, end_ms)
+            if not have.isdisjoint(metrics)
+        ]
+        return " UNION ALL ".join(pieces) if pieces else None
+
+    def select_rows(self, kind: str, origins: Collection[int], start_ms: int, end_ms: int) -> str | None:
+        """SQL for rows whatever they hold: (_origin, _time, _received). None where there is no source."""
+        where = f"WHERE {ORIGIN} IN ({','.join(map(str, origins))}) AND {TIME} >= {start_ms} AND {TIME} < {end_ms}"
+        pieces = [
+            f"SELECT {ORIGIN}, {TIME}, _received FROM {source} {where}"
+            for source, _ in self._reading(kind, start_ms, end_ms)
+        ]
+        return " UNION ALL ".join(pieces) if pieces else None
+
+    def _reading(self, kind: str, start_ms: int, end_ms: int) -> list[tuple[str, frozenset[str]]]:
+        """What to read of a kind and a span, as it is named in SQL, and which metrics it has."""
+        tables = [(hot.table, hot.metrics) for hot in self.hot if hot.kind == kind]
+        files = [
+            (f"read_parquet({text(str(self.folder / file.path))})", file.metrics)
+            for file in self.sealed
+            if file.kind == kind and file.first_ms < end_ms and file.last_ms >= start_ms
+        ]
+        return tables + files
+
+
+def _values(metrics: Sequence[str], have: frozenset[str]) -> str:
+    there = [(s, column_of(metric)) for s, metric in enumerate(metrics) if metric in have]
+    places = ", ".join(str(s) for s, _ in there)
+    values = ", ".join(f"{name(column)}::DOUBLE" for _, column in there)
+    return f"unnest([{places}]) AS s, unnest([{values}]) AS v"
