@@ -8,7 +8,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+# What is imported is compiled once, by its first use: pip would take as long again to compile everything.
+unexport PYTHONDONTWRITEBYTECODE
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --no-compile
 MADE := .venv/.made
 
 ROOMS := tidegauge collector ingest_api app layouts cli
