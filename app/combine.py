@@ -55,7 +55,7 @@ def _folded(plan: Plan, parts: Parts, kind: str, from_bucket: int) -> Iterable[L
     if not chosen.any():
         return
     points = fold(p.take(parts, chosen[parts.series]), in_time(plan.query, kind))  # type: ignore[arg-type]
-    shown = (points.bucket >= from_bucket) & (points.bucket < plan.end_ms)
+    shown = (points.bucket >= from_bucket) & (points.bucket < plan.until_ms)
     begins = np.searchsorted(points.series, np.arange(len(points.keys) + 1))
     for i, series in enumerate(points.keys):
         mask = slice(begins[i], begins[i + 1])

@@ -12,6 +12,8 @@ from tidegauge.metrics.parts import Series, bucket_of
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.records import Kind
 
+FOREVER = 1 << 62
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -25,6 +27,11 @@ class Plan:
     lookback_ms: int
     entities: Mapping[str, Known]
     series: tuple[Series, ...]
+
+    @property
+    def until_ms(self) -> int:
+        """Before what time rows count: a range that ends "now" takes whatever comes."""
+        return FOREVER if self.query.end == "now" else self.end_ms
 
     @property
     def first_bucket(self) -> int:

@@ -64,7 +64,7 @@ class View:
     @property
     def live(self) -> bool:
         """Whether rows to come can still fall into the range."""
-        return any(self.plan.end_ms > tail.boundary_ms for tail in self._tails.values()) or not self._tails
+        return any(self.plan.until_ms > tail.boundary_ms for tail in self._tails.values()) or not self._tails
 
     def whole(self, plan: Plan, *, stored: bool = True) -> list[Line]:
         """Everything in the range of `plan` (the same query and entities, now), from the store and
@@ -76,7 +76,7 @@ class View:
             if stored:
                 self._load(self._tails)
                 old = [
-                    self._store.parts(series, plan.asked_from_ms, min(end_ms, plan.end_ms), plan.step_ms)
+                    self._store.parts(series, plan.asked_from_ms, min(end_ms, plan.until_ms), plan.step_ms)
                     for end_ms, series in self._by_boundary(self._tails)
                 ]
             recent = [p.rebucket(tail.recent, plan.step_ms) for tail in self._tails.values()]

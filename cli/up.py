@@ -13,12 +13,13 @@ import socket
 import subprocess
 import sys
 import webbrowser
+from collections.abc import Callable
 from typing import Any
 
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from tidegauge.storage.open import open_store
+from gunicorn.arbiter import Arbiter
 
 from cli import exits
 from cli.server import Server, create_server
@@ -26,6 +27,7 @@ from tidegauge import log as logs
 from tidegauge.sessions.access import LOOPBACK
 from tidegauge.settings import Settings
 from tidegauge.storage.base import Store, StoreError
+from tidegauge.storage.open import open_store
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +98,6 @@ class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "control_socket_disable": True,
             "when_ready": self._ready,
-            "on_exit": self._exit,
             "worker_exit": self._worker_exit,
             "post_worker_init": self._worker_init,
         }
@@ -120,7 +121,11 @@ class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if self._server is not None:
             self._server.close()
 
-    def _exit(self, _arbiter: Any) -> None:
+    def run(self) -> None:
+        _Arbiter(self, self._stop_collector).run()
+
+    def _stop_collector(self) -> None:
+        """While the server still answers: so the collector can say that it stops."""
         if self._collector is None or self._collector.poll() is not None:
             return
         self._collector.send_signal(signal.SIGTERM)
@@ -128,6 +133,18 @@ class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self._collector.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._collector.kill()
+
+
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's master, which ends the collector before it ends its worker."""
+
+    def __init__(self, application: BaseApplication, before_stop: Callable[[], None]) -> None:
+        self._before_stop = before_stop
+        super().__init__(application)
+
+    def stop(self, graceful: bool = True) -> None:
+        self._before_stop()
+        super().stop(graceful)
 
 
 def _collector_command(port: int) -> list[str]:
