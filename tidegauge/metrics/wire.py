@@ -19,6 +19,7 @@ from tidegauge.metrics.records import VERSION, Record
 CONTENT_TYPE = "application/vnd.tidegauge.records"
 HEADER = "Tidegauge-Collector"
 READABLE_VERSIONS = (VERSION,)
+PIECE = 1 << 16
 
 
 class WireError(Exception):
@@ -108,20 +109,31 @@ def members(body: bytes, limit: int) -> Iterator[bytes]:
 
     Raises WireError: "gzip" for bytes that are no whole member, "too_large" past the limit.
     """
-    rest, left = body, limit
-    while rest:
-        inflater = zlib.decompressobj(wbits=31)
-        try:
-            line = inflater.decompress(rest, left + 1)
-        except zlib.error as error:
-            raise WireError("gzip", f"the body is not gzip: {error}") from error
+    at, left = 0, limit
+    while at < len(body):
+        line, at = _member(memoryview(body), at, left)
         if len(line) > left:
             raise WireError("too_large", f"a body may hold {limit} bytes when inflated; send fewer records a POST")
-        if not inflater.eof:
-            raise WireError("gzip", "the last gzip member is cut short; send the whole record again")
         left -= len(line)
-        rest = inflater.unused_data
         yield line
+
+
+def _member(body: memoryview, at: int, limit: int) -> tuple[bytes, int]:
+    """The member that begins at `at`, at most one byte over `limit` of it, and where the next begins.
+
+    It is fed in pieces: what zlib does not use it copies, which would be the rest of the body each time.
+    """
+    inflater, line = zlib.decompressobj(wbits=31), bytearray()
+    while not inflater.eof and len(line) <= limit:
+        piece = body[at : at + PIECE]
+        if not piece:
+            raise WireError("gzip", "the last gzip member is cut short; send the whole record again")
+        try:
+            line += inflater.decompress(piece, limit + 1 - len(line))
+        except zlib.error as error:
+            raise WireError("gzip", f"the body is not gzip: {error}") from error
+        at += len(piece) - len(inflater.unused_data)
+    return bytes(line), at
 
 
 def decode(line: bytes) -> Record:

@@ -13,6 +13,7 @@ from tests.tidegauge.metrics.strategies import NOW_MS, records
 from tidegauge.metrics import limits
 from tidegauge.metrics.limits import Place
 from tidegauge.metrics.records import Block, Column, Description, Entity, Event, Record, count_rows, rows
+from tidegauge.metrics.wire import PostHeader, Queue
 
 HOUR = 3_600_000
 
@@ -119,6 +120,36 @@ def test_each_bad_input_is_refused_with_its_reason(bad: Record, reason: str) -> 
     assert found is not None
     assert reason in found
     assert len(found) < 200
+
+
+def header(**changes: Any) -> PostHeader:
+    """A sound header but for `changes`."""
+    return PostHeader(**({"host": "h1", "now_ms": NOW_MS, "incarnation": f"{NOW_MS}-ab", "period_ms": 1000} | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"host": "a b"}, "host"),
+        ({"incarnation": "1"}, "incarnation"),
+        ({"period_ms": 0}, "period_ms"),
+        ({"name": "\0"}, "name"),
+        ({"now_ms": -1}, "now_ms"),
+        ({"now_ms": 10**15}, "now_ms"),
+        ({"queue": Queue(count=-1)}, "queue"),
+        ({"queue": Queue(1, -5, 0)}, "queue"),
+        ({"queue": Queue(1, 0, 10**20)}, "queue"),
+    ],
+)
+def test_each_bad_header_is_refused_with_its_reason(changes: dict[str, Any], reason: str) -> None:
+    """A header's fields are held to the same limits as a record's."""
+    assert reason in (limits.check_header(header(**changes)) or "")
+
+
+def test_a_sound_header_passes() -> None:
+    """What collectors send is refused for nothing, with a queue or without."""
+    assert limits.check_header(header(name="web 1 é")) is None
+    assert limits.check_header(header(queue=Queue(3, NOW_MS - 5, NOW_MS), stopping=True)) is None
 
 
 @given(records)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import zlib
 from collections.abc import Callable
 from typing import get_args
@@ -160,6 +161,19 @@ def test_empty_members_cost_no_endless_loop() -> None:
     assert lines == [b"", b"", b""]
     with pytest.raises(WireError, match="json"):
         wire.decode(lines[0])
+
+
+def test_many_members_cost_no_more_than_their_bytes() -> None:
+    """A body of a hundred thousand tiny members is read in time of its length, not of its square."""
+    body = gzip.compress(b"", mtime=0) * 100_000
+    assert sum(1 for _ in wire.members(body, LIMIT)) == 100_000
+
+
+@given(st.integers(1, 3), st.integers(1, 200))
+def test_members_of_any_length_are_whole(count: int, kilobytes: int) -> None:
+    """Members that end before, at and after the pieces they are read in come out whole."""
+    line = random.Random(kilobytes).randbytes(1000 * kilobytes)
+    assert list(wire.members(gzip.compress(line, 0) * count, LIMIT)) == [line] * count
 
 
 def test_another_version_names_its_record() -> None:
