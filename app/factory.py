@@ -31,7 +31,7 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
 
     1. The JSON API and WS /live.
     2. Dash over our assets, its pages from our table.
-    3. The content security policy, when all callbacks are there.
+    3. The headers of safety on every answer.
     """
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS={"ping_interval": PING_SECONDS})
     server.register_blueprint(api.create_blueprint(node))
@@ -54,8 +54,7 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
     )
     _register_pages(node)
     dash_app.layout = lambda: shell.layout(ShellInfo(), dash.page_container)
-    policy = content_policy(dash_app.csp_hashes())
-    server.after_request(functools.partial(_secure, policy))
+    server.after_request(functools.partial(_secure, dash_app))
     return dash_app
 
 
@@ -101,8 +100,10 @@ def _not_found() -> Component:
     return message.layout(MessageInfo("No such page", "", "Go back to all hosts."))
 
 
-def _secure(policy: str, response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = policy
+def _secure(dash_app: Dash, response: Response) -> Response:
+    """Dash adds the pages' callback with the first request, so its hashes are asked for each page."""
+    hashes = dash_app.csp_hashes() if response.mimetype == "text/html" else ()
+    response.headers["Content-Security-Policy"] = content_policy(hashes)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response
