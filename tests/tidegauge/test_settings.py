@@ -149,5 +149,5 @@ def test_rows_of_the_table_tell_enough() -> None:
     for row in TABLE:
         assert row.name.startswith("TIDEGAUGE_")
         assert row.help
-        assert set(row.programs.split()) <= {"server", "collector"}
+        assert set(row.programs.split()) <= {"server", "collector", "demo"}
     assert BY_KEY["disk_floor_mb"].flag == "--disk-floor-mb"
