@@ -38,6 +38,7 @@ class WebNode:
         self.window = RowWindow(2 * window_ms)
         self.presence = Presence(store, self.entities, clock.monotonic_ms, clock.wall_ms)
         self.board = Board(store, self.entities, link, self.presence, self.window)
+        self._told_ms = 0.0
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._read, name="link-reader", daemon=True),
@@ -63,7 +64,8 @@ class WebNode:
         self._stop.set()
         self._link.close()
         for thread in self._threads:
-            thread.join(5)
+            if thread.is_alive():
+                thread.join(5)
 
     def watch_host(self, outbox: Outbox, host: str | None, start: str) -> None:
         """Presence and gaps for a browser; a host's own rows are then read whatever it shows."""
@@ -76,16 +78,32 @@ class WebNode:
         self.presence.leave(outbox)
         self.board.unsubscribe(outbox)
 
+    def read(self, timeout: float) -> None:
+        """Take what the link has; waits for something for up to `timeout` seconds."""
+        try:
+            deliveries = self._link.take(timeout)
+        except LaggedError:
+            log.warning("link_lagged")
+            self._link.refresh(self.board.watched_topics())
+            self.board.all_stale()
+        else:
+            self._take(deliveries)
+
+    def keep_time(self) -> None:
+        """What is to be done beside the stream, a few times a second."""
+        self.board.follow()
+        now = self._clock.monotonic_ms()
+        if self.presence.changed() or now - self._told_ms >= TELL_MS:
+            self.presence.tell()
+            self._told_ms = now
+
     def _read(self) -> None:
         while not self._link.closed:
-            try:
-                deliveries = self._link.take(1.0)
-            except LaggedError:
-                log.warning("link_lagged")
-                self._link.refresh(self.board.watched_topics())
-                self.board.all_stale()
-                continue
-            self._take(deliveries)
+            self.read(1.0)
+
+    def _keep_time(self) -> None:
+        while not self._stop.wait(TICK_SECONDS):
+            self.keep_time()
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
@@ -126,12 +144,3 @@ class WebNode:
                 if claim.reason == "dropped":
                     self.window.erase(frame.host, claim.from_ms, claim.to_ms)
                     self.board.erase(frame.host, claim.from_ms, claim.to_ms)
-
-    def _keep_time(self) -> None:
-        told = 0.0
-        while not self._stop.wait(TICK_SECONDS):
-            self.board.follow()
-            now = self._clock.monotonic_ms()
-            if self.presence.changed() or now - told >= TELL_MS:
-                self.presence.tell()
-                told = now

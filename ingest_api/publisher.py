@@ -63,10 +63,14 @@ class Publisher:
             for block in record.blocks:
                 late = [(time, block.entity[r]) for r, time in enumerate(block.times) if time < horizon]
                 if late:
-                    times = [time for time, _ in late]
-                    names = sorted({block.entities[e].id for _, e in late})
-                    notice = Late(record.host, names, LATE_TIER, min(times), max(times))
-                    self._hub.publish(NODE_TOPIC, frames.encode(notice))
+                    self._announce(record.host, [block.entities[e] for e in sorted({e for _, e in late})], late)
+
+    def _announce(self, host: str, entities: Sequence[Entity], late: Sequence[tuple[int, int]]) -> None:
+        for entity in entities:
+            self._note(host, entity)
+        times = [time for time, _ in late]
+        notice = Late(host, [entity.id for entity in entities], LATE_TIER, min(times), max(times))
+        self._hub.publish(NODE_TOPIC, frames.encode(notice))
 
     def snapshot(self) -> list[bytes]:
         """Presence and entities as this node knows them, as frames: what a new reader starts from."""

@@ -1,0 +1,161 @@
+"""One live query: what is drawn live is what a reload draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.app.rig import Rig, Screen
+from tests.app.rig import rig as make_rig
+from tests.clocks import HandClock
+from tests.rows import LATER, host, record
+
+RANGES = ("now-1m", "now-5m", "now-15m", "now-1h", "now-6h")
+BOTH = "metrics=counter,gauge&filter=kind%3Dhost&from="
+
+
+def subscribe(rig: Rig, url: str, id: int = 1) -> Screen:
+    rig.node.board.subscribe(rig.outbox, id, url)
+    return Screen(id)
+
+
+def reloaded(rig: Rig, url: str) -> Screen:
+    """The same query, opened anew by another browser."""
+    screen = subscribe(rig, url, id=99).take(rig.told())
+    rig.node.board.unsubscribe(rig.outbox, 99)
+    return screen
+
+
+def run(rig: Rig, seconds: int, begin: int = 0) -> None:
+    """Rows a second, a counter that is once begun anew at 40."""
+    for i in range(begin, begin + seconds):
+        rig.second(gauge=float(i % 13), counter=float(1500 + 7 * i if i < 30 else 40 + 5 * i))
+
+
+@pytest.mark.parametrize("start", RANGES)
+def test_a_reload_changes_nothing(rig: Rig, start: str) -> None:
+    """Points drawn live equal those of a view opened later, at every range."""
+    run(rig, 3)
+    live = subscribe(rig, BOTH + start)
+    run(rig, 50, begin=3)
+    live.take(rig.told())
+    assert len(live.drawn) > 2
+    again = reloaded(rig, BOTH + start)
+    first = max(min(bucket for _, _, bucket in again.drawn), min(bucket for _, _, bucket in live.drawn))
+    assert {k: v for k, v in live.drawn.items() if k[2] >= first} == {
+        k: v for k, v in again.drawn.items() if k[2] >= first
+    }
+
+
+@pytest.mark.parametrize("start", RANGES)
+def test_a_restarted_server_draws_the_same(tmp_path: Path, start: str) -> None:
+    """With an empty window all comes from the store: the same points."""
+    clock = HandClock()
+    with make_rig(tmp_path, clock) as before:
+        run(before, 40)
+        live = subscribe(before, BOTH + start).take(before.told())
+    with make_rig(tmp_path, clock) as after:
+        again = subscribe(after, BOTH + start).take(after.told())
+        assert again.drawn == live.drawn
+        assert again.drawn
+
+
+def test_a_row_that_comes_twice_is_drawn_once(rig: Rig) -> None:
+    """A resend within the window changes no point, however it was answered."""
+    url = "metrics=gauge&from=now-6h&aggregate=sum"
+    live = subscribe(rig, url)
+    one = record([rig.clock.wall_ms()], {"gauge": [3.0]})
+    rig.post([one])
+    rig.post([one])
+    rig.node.keep_time()
+    rig.post([one])
+    assert list(live.take(rig.told()).values().values()) == [3.0]
+
+
+def test_late_rows_land_where_they_belong(rig: Rig) -> None:
+    """Rows older than the window come through a late notice and equal a reload."""
+    run(rig, 5)
+    live = subscribe(rig, BOTH + "now-5m")
+    for age_ms in (40_500, 25_500, 12_500):
+        rig.row(age_ms=age_ms, gauge=99.0, counter=1.0)
+    rig.node.keep_time()
+    live.take(rig.told())
+    assert list(live.values().values()).count(99.0) == 3
+    assert live.drawn == reloaded(rig, BOTH + "now-5m").drawn
+
+
+@pytest.mark.parametrize("start", RANGES)
+def test_late_rows_change_their_bucket_and_the_one_behind(rig: Rig, start: str) -> None:
+    """At every step a late row's bucket and its neighbour's edge are told anew."""
+    run(rig, 60)
+    live = subscribe(rig, BOTH + start).take(rig.told())
+    rig.row(age_ms=31_500, gauge=50.0, counter=1500.0 + 7 * 27)
+    rig.node.keep_time()
+    live.take(rig.told())
+    assert live.drawn == reloaded(rig, BOTH + start).drawn
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(ages=st.lists(st.integers(0, 60), min_size=1, max_size=25, unique=True), start=st.sampled_from(RANGES))
+def test_any_order_of_arrival_ends_as_a_reload_would(
+    ages: list[int], start: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Rows of any age in any order, live or late: the screen ends as a reload draws it."""
+    with make_rig(tmp_path_factory.mktemp("order")) as rig:
+        live = subscribe(rig, BOTH + start)
+        rig.row(gauge=1.0, counter=1.0)
+        rig.clock.advance(60_400)
+        for age in ages:
+            rig.row(age_ms=1000 * age, gauge=float(age), counter=float(5000 - age))
+            rig.node.keep_time()
+        live.take(rig.told())
+        again = reloaded(rig, BOTH + start)
+        first = min(bucket for _, _, bucket in again.drawn)
+        assert {k: v for k, v in live.drawn.items() if k[2] >= first} == again.drawn
+
+
+def test_a_host_an_hour_off_is_live(rig: Rig) -> None:
+    """Boundaries follow the host's own clock, and so does now."""
+    hour = 3_600_000
+    rig.row(offset_ms=-hour, gauge=1.0)
+    live = subscribe(rig, "metrics=gauge&filter=kind%3Dhost")
+    (view,) = (m for m in rig.told("view"))
+    assert abs(view["now_ms"] - (rig.clock.wall_ms() - hour)) <= 1
+    rig.clock.advance(1_000)
+    rig.row(offset_ms=-hour, gauge=2.0)
+    assert list(live.take([view, *rig.told()]).values().values()) == [1.0, 2.0]
+
+
+def test_of_two_collectors_on_one_host_the_later_is_shown(rig: Rig) -> None:
+    """Both halves are kept; where the spans intersect the greater incarnation counts."""
+    live = subscribe(rig, "metrics=gauge&filter=kind%3Dhost&from=now-6h")
+    now = rig.clock.wall_ms()
+    now -= now % 60_000
+    rig.clock.advance(60_000)
+    rig.post([record([now + 1000 * i for i in range(0, 20)], {"gauge": [1.0] * 20}, seq=1)])
+    rig.post([record([now + 1000 * i + 500 for i in range(10, 30)], {"gauge": [3.0] * 20}, incarnation=LATER)])
+    rig.node.keep_time()
+    assert live.take(rig.told()).values()[now] == 3.0
+    coverage = rig.store.coverage(["h1"], now, now + 60_000, 60_000)
+    assert sorted(coverage.rows.tolist()) == [20, 20]
+
+
+def test_new_entities_join_the_views_that_they_match(rig: Rig) -> None:
+    """A host that appears is drawn in an open view of all hosts, at once."""
+    live = subscribe(rig, "metrics=gauge&filter=kind%3Dhost")
+    rig.row(gauge=1.0)
+    rig.node.keep_time()
+    live.take(rig.told())
+    assert {entity for entity, _, _ in live.drawn} == {"h1"}
+
+
+def test_html_in_a_name_stays_text(rig: Rig) -> None:
+    """A hostile host name passes through as the text it is."""
+    name = "<img src=x onerror=alert(1)>"
+    rig.post([record([rig.clock.wall_ms()], {"gauge": [1.0]}, entity=host("h1", **{"host.name": name}))])
+    subscribe(rig, "metrics=gauge")
+    (view,) = rig.told("view")
+    assert view["series"][0]["label"] == name

@@ -1,0 +1,137 @@
+"""The way of a POST."""
+
+from __future__ import annotations
+
+import gzip
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.ingest_api.posts import Ingest, header
+from tests.rows import INCARNATION, NOW, record
+from tidegauge.metrics import wire
+from tidegauge.metrics.parts import Series
+from tidegauge.metrics.wire import Outcome, WireError
+
+GAUGE = Series("h1", "gauge", "gauge")
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+def stored(ingest: Ingest) -> list[float]:
+    return ingest.store.parts([GAUGE], 0, NOW + DAY_MS, 0).last.tolist()
+
+
+def test_a_record_is_stored_and_its_resend_is_a_duplicate(ingest: Ingest) -> None:
+    """The answer names the record; a second POST of it changes nothing."""
+    one = record([NOW], {"gauge": [1.0]}, seq=7)
+    assert ingest.post([one]) == (200, [Outcome(INCARNATION, 7, "stored")])
+    assert ingest.post([one]) == (200, [Outcome(INCARNATION, 7, "duplicate")])
+    assert stored(ingest) == [1.0]
+
+
+def test_outcomes_come_in_the_order_of_the_body(ingest: Ingest) -> None:
+    """Good records beside bad ones are stored; each has its own outcome."""
+    good = [record([NOW + i], {"gauge": [float(i)]}, seq=i) for i in range(2)]
+    foreign = msgspec.structs.replace(record([NOW], {"gauge": [9.0]}, seq=5), host="h2")
+    negative = record([NOW + 9], {"gauge": [9.0]}, seq=-3)
+    status, outcomes = ingest.post([good[0], foreign, negative, good[1]])
+    assert status == 200
+    assert [(o.seq, o.outcome) for o in outcomes] == [(0, "stored"), (5, "refused"), (-3, "refused"), (1, "stored")]
+    assert stored(ingest) == [0.0, 1.0]
+
+
+def test_another_version_is_to_be_sent_again(ingest: Ingest) -> None:
+    """Rule 4: an unknown version is retry, never refused."""
+    line = gzip.compress(msgspec.json.encode({"v": 99, "incarnation": INCARNATION, "seq": 4}) + b"\n")
+    reply = ingest.door.post(header(NOW), line)
+    (outcome,) = wire.decode_answer(reply.body).outcomes
+    assert (outcome.outcome, outcome.seq) == ("retry", 4)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"not gzip", "gzip"),
+        (wire.encode(record([NOW], {"gauge": [1.0]}))[:-9], "gzip"),
+        (gzip.compress(b"0" * (200 << 20), compresslevel=9), "too_large"),
+    ],
+    ids=["not gzip", "cut short", "bomb"],
+)
+def test_a_body_that_cannot_be_read_is_refused_whole(ingest: Ingest, body: bytes, reason: str) -> None:
+    """Bytes that are no records raise WireError with a keyword, and are inflated to a bound only."""
+    with pytest.raises(WireError) as caught:
+        ingest.door.post(header(NOW), body)
+    assert caught.value.reason == reason
+
+
+def test_a_record_that_is_no_json_is_refused(ingest: Ingest) -> None:
+    """JSON that is broken, NaN, or of another shape is refused with where and why."""
+    for line in (b"{", b'{"v":1,"host":"h1"}', b'{"v":1,"host":"h1","incarnation":"x","seq":NaN}', b"[" * 100_000):
+        reply = ingest.door.post(header(NOW), gzip.compress(line))
+        (outcome,) = wire.decode_answer(reply.body).outcomes
+        assert outcome.outcome == "refused"
+        assert outcome.reason
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_hostile_bytes_never_break_the_door(ingest: Ingest, inner: bytes, outer: bytes) -> None:
+    """Whatever the bytes, there is an answer or WireError."""
+    for body in (outer, gzip.compress(inner), wire.encode(record([NOW], {"gauge": [1.0]})) + outer):
+        try:
+            reply = ingest.door.post(header(NOW), body)
+        except WireError:
+            continue
+        assert reply.status == 200
+
+
+def test_rows_ahead_of_their_senders_clock_wait(ingest: Ingest) -> None:
+    """Rule 14: more than ten minutes ahead is retry, clock."""
+    status, (outcome,) = ingest.post([record([NOW + 11 * 60_000], {"gauge": [1.0]})])
+    assert (status, outcome.outcome) == (200, "retry")
+    assert outcome.reason.startswith("clock:")
+
+
+def test_a_sender_more_than_a_day_off_waits(ingest: Ingest) -> None:
+    """Rule 14: a clock that is a day off must be set right first."""
+    status, (outcome,) = ingest.post([record([NOW - 2 * DAY_MS], {"gauge": [1.0]})], offset_ms=-2 * DAY_MS)
+    assert (status, outcome.outcome) == (200, "retry")
+    assert "-48.0 h off" in outcome.reason
+
+
+def test_a_clock_an_hour_off_is_taken(ingest: Ingest) -> None:
+    """Offsets below a day are known and harmless."""
+    status, (outcome,) = ingest.post([record([NOW - HOUR_MS], {"gauge": [1.0]})], offset_ms=-HOUR_MS)
+    assert (status, outcome.outcome) == (200, "stored")
+
+
+def test_rows_past_retention_are_refused_and_an_event_says_so(ingest: Ingest) -> None:
+    """Rule 14: old rows are refused by name, their neighbours stored, the loss claimed."""
+    old = NOW - 9 * DAY_MS
+    status, (outcome,) = ingest.post([record([old, NOW], {"gauge": [1.0, 2.0]})])
+    assert (status, outcome.outcome, outcome.reason) == (200, "partial", "retention")
+    assert outcome.items == [f"h1@{old}: retention"]
+    assert stored(ingest) == [2.0]
+    (event,) = ingest.store.events(NOW - DAY_MS, NOW + DAY_MS)
+    assert event.event.attributes == {"reason": "dropped", "from_ms": str(old), "to_ms": str(old), "count": "1"}
+
+
+def test_a_closed_store_gives_503_and_retry(ingest: Ingest) -> None:
+    """Rule 6: with the store down the answer is 503 with outcome retry."""
+    ingest.store.close()
+    status, (outcome,) = ingest.post([record([NOW], {"gauge": [1.0]}, seq=3)])
+    assert (status, outcome.outcome, outcome.seq) == (503, "retry", 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", '{"host":"h1"}', header(NOW, host="a b"), header(NOW, period_ms=0), header(NOW, incarnation="x")],
+)
+def test_a_header_that_cannot_be_is_refused(ingest: Ingest, text: str) -> None:
+    """The header is held to its limits before anything of the POST is believed."""
+    with pytest.raises(WireError) as caught:
+        ingest.door.post(text, wire.encode(record([NOW], {"gauge": [1.0]})))
+    assert caught.value.reason == "header"

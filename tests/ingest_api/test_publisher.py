@@ -1,0 +1,80 @@
+"""Publish first."""
+
+from __future__ import annotations
+
+from tests.ingest_api.posts import Ingest
+from tests.rows import NOW, host, record
+from tidegauge.cluster import frames
+from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows, Seen
+from tidegauge.metrics import events
+
+TOPIC = frames.entity_topic("h1")
+
+
+def news(ingest: Ingest, topics: list[str], *posts: list[int]) -> list[Frame]:
+    """The frames that readers of some topics get of POSTs of rows at those times."""
+    reader = ingest.hub.subscribe(topics)
+    for seq, times in enumerate(posts):
+        ingest.post([record(times, {"gauge": [1.0] * len(times)}, seq=seq)])
+    return [frames.decode(delivery.frame) for delivery in reader.take(0)]
+
+
+def test_rows_are_published_with_the_senders_now(ingest: Ingest) -> None:
+    """A frame holds the rows of one entity and the sender's clock."""
+    (frame,) = news(ingest, [TOPIC], [NOW - 500])
+    assert isinstance(frame, Rows)
+    assert (frame.times, frame.now_ms, frame.received_ms) == ([NOW - 500], NOW, None)
+
+
+def test_rows_older_than_two_periods_are_late(ingest: Ingest) -> None:
+    """Late rows stand in a frame of their own with when they were received, as the store keeps them."""
+    late, fresh = news(ingest, [TOPIC], [NOW - 5_000, NOW - 500])
+    assert isinstance(late, Rows)
+    assert isinstance(fresh, Rows)
+    assert (late.times, late.received_ms) == ([NOW - 5_000], NOW)
+    assert fresh.received_ms is None
+    coverage = ingest.store.coverage(["h1"], NOW - 60_000, NOW + 60_000, 0)
+    assert coverage.received_ms.tolist() == [NOW, 0]
+
+
+def test_rows_older_than_the_window_are_only_announced(ingest: Ingest) -> None:
+    """Rule 7: they are not published; a late notice names them, also when they come again."""
+    assert news(ingest, [TOPIC], [NOW - 60_000]) == []
+    again = [frame for frame in news(ingest, [NODE_TOPIC], [NOW - 60_000]) if isinstance(frame, Late)]
+    assert again == [Late("h1", ["h1"], "raw", NOW - 60_000, NOW - 60_000)]
+
+
+def test_rows_are_published_though_the_store_is_down(ingest: Ingest) -> None:
+    """Live first: publication does not depend on the store."""
+    ingest.store.close()
+    assert [type(frame) for frame in news(ingest, [TOPIC], [NOW])] == [Rows]
+
+
+def test_an_entity_is_told_once_and_when_it_changes(ingest: Ingest) -> None:
+    """NewEntity comes with the first row and with a changed description."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    for seq, fleet in enumerate(("a", "a", "b")):
+        ingest.post([record([NOW + seq], {"gauge": [1.0]}, seq=seq, entity=host("h1", fleet=fleet))])
+    told = [f for d in reader.take(0) if isinstance(f := frames.decode(d.frame), NewEntity)]
+    assert [frame.entity.attributes["fleet"] for frame in told] == ["a", "b"]
+
+
+def test_events_and_presence_reach_every_web_node(ingest: Ingest) -> None:
+    """The node topic carries who was seen and what happened."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    event = events.gap("h1", "skipped", NOW - 5, NOW, 1, NOW)
+    ingest.post([record([], {}, seq=4, events=[event])], offset_ms=-250)
+    got = [frames.decode(delivery.frame) for delivery in reader.take(0)]
+    assert Happened("h1", [event]) in got
+    (seen,) = [frame for frame in got if isinstance(frame, Seen)]
+    assert (seen.name, seen.seq, seen.offset_ms, seen.stopping) == ("web-1", 4, -250, False)
+
+
+def test_a_new_reader_is_told_what_is_known(ingest: Ingest) -> None:
+    """The snapshot holds entities and presence with its age."""
+    ingest.post([record([NOW], {"gauge": [1.0]})])
+    ingest.clock.advance(3_000)
+    entity, seen = (frames.decode(frame) for frame in ingest.publisher.snapshot())
+    assert isinstance(entity, NewEntity)
+    assert isinstance(seen, Seen)
+    assert seen.ago_ms == 3_000
