@@ -1,0 +1,149 @@
+/**
+ * The browser stream's messages: text in, checked values out. What cannot be read becomes an
+ * "invalid" message and never an exception.
+ *
+ * @import { Column, Message, Range } from "../types.js"
+ */
+
+/** @typedef {Record<string, unknown>} Fields */
+
+const STATES = ["live", "silent", "down", "stopped", "unknown"];
+
+/** @type {Record<string, (m: Fields) => boolean>} */
+const CHECKS = {
+  hello: (m) => isText(m.node) && isText(m.version),
+  view: isView,
+  points: (m) =>
+    isNumber(m.id) && isNumber(m.now_ms) && isListOf(m.series, isSeries) &&
+    isListOf(m.points, isPoint) && isListOf(m.remove, isKeyed),
+  presence: (m) => isListOf(m.hosts, isHost),
+  gaps: (m) => isText(m.host) && isListOf(m.gaps, isGap),
+  error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
+};
+
+/**
+ * @param {string} text
+ * @returns {Message}
+ */
+export function decode(text) {
+  let message;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return invalid("not JSON");
+  }
+  if (!isRecord(message) || !isText(message.type)) return invalid("no type");
+  const check = Object.hasOwn(CHECKS, message.type) ? CHECKS[message.type] : undefined;
+  if (!check) return invalid(`unknown type ${message.type.slice(0, 40)}`);
+  return check(message) ? /** @type {Message} */ (/** @type {unknown} */ (message)) : invalid(`malformed ${message.type}`);
+}
+
+/**
+ * @param {number} id
+ * @param {string} query a Query in URL form
+ */
+export function subscribe(id, query) {
+  return JSON.stringify({ op: "subscribe", id, query });
+}
+
+/** @param {number} id */
+export function unsubscribe(id) {
+  return JSON.stringify({ op: "unsubscribe", id });
+}
+
+/**
+ * @param {string | null} host null: presence of all hosts
+ * @param {Range} [range] of the gaps
+ */
+export function watch(host, range) {
+  return JSON.stringify(range ? { op: "watch", host, ...range } : { op: "watch", host });
+}
+
+/** @param {string} reason @returns {Message} */
+function invalid(reason) {
+  return { type: "invalid", reason };
+}
+
+/** @param {Fields} m */
+function isView(m) {
+  const numbers = [m.id, m.step_ms, m.from_ms, m.to_ms, m.now_ms, m.period_ms];
+  return (
+    numbers.every(isNumber) && typeof m.live === "boolean" && isListOf(m.series, isSeries) &&
+    isRecord(m.columns) && Object.values(m.columns).every(isColumn) && isListOf(m.late, isSpan) &&
+    (m.error === null || m.error === undefined || isText(m.error))
+  );
+}
+
+/** @param {unknown} value @returns {value is Fields} */
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @param {unknown} value @returns {value is string} */
+function isText(value) {
+  return typeof value === "string";
+}
+
+/** @param {unknown} value @returns {value is number} */
+function isNumber(value) {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** @param {unknown} value */
+function isValue(value) {
+  return value === null || isNumber(value);
+}
+
+/** @param {unknown} value @param {(item: any) => boolean} check */
+function isListOf(value, check) {
+  return Array.isArray(value) && value.every(check);
+}
+
+/** @param {any} s */
+function isSeries(s) {
+  return isRecord(s) && isText(s.key) && isText(s.entity) && isText(s.metric) && isText(s.label);
+}
+
+/** @param {any} c */
+function isColumn(c) {
+  return (
+    isRecord(c) && isListOf(c.t, isNumber) && isListOf(c.v, isValue) && isListOf(c.j, isJoined) &&
+    /** @type {Column} */ (/** @type {unknown} */ (c)).t.length === /** @type {any[]} */ (c.v).length &&
+    /** @type {any[]} */ (c.v).length === /** @type {any[]} */ (c.j).length
+  );
+}
+
+/** @param {unknown} value */
+function isJoined(value) {
+  return value === 0 || value === 1 || typeof value === "boolean";
+}
+
+/** @param {any} p */
+function isPoint(p) {
+  return isKeyed(p) && isValue(p[2]) && isJoined(p[3]);
+}
+
+/** @param {any} p */
+function isKeyed(p) {
+  return Array.isArray(p) && isText(p[0]) && isNumber(p[1]);
+}
+
+/** @param {any} s */
+function isSpan(s) {
+  return Array.isArray(s) && isNumber(s[0]) && isNumber(s[1]);
+}
+
+/** @param {any} g */
+function isGap(g) {
+  return isRecord(g) && isNumber(g.from_ms) && isNumber(g.to_ms) && isText(g.state) && isText(g.text);
+}
+
+/** Of a host whose state is unknown nothing else is. @param {any} h */
+function isHost(h) {
+  if (!isRecord(h) || ![h.id, h.name, h.fleet, h.state, h.note].every(isText)) return false;
+  if (h.state === "unknown") return true;
+  return (
+    STATES.includes(/** @type {string} */ (h.state)) && isRecord(h.queue) && isNumber(h.queue.count) &&
+    [h.for_ms, h.age_ms, h.offset_ms, h.now_ms, h.period_ms].every(isNumber)
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * Spans of time on a plot: gaps with their names, what arrived late, and what is stale. Each is told
+ * by hatching and words, not by colour alone.
+ *
+ * @import { Axis, Gap } from "../types.js"
+ */
+
+const CHARACTER = 5.9;
+const LABEL_PADDING = 14;
+const LEAST_WIDTH = 2;
+const LATE = "arrived late";
+
+/**
+ * left, width: px. side: which edge of the span the label begins at; "" where there is no room.
+ * @typedef {{ kind: string, text: string, from: number, to: number, left: number, width: number, side: "left" | "right" | "" }} Band
+ */
+
+/**
+ * The last hole of a stale graph goes on to the right edge; without one the stale end is a band of its own.
+ * @param {Gap[]} gaps
+ * @param {[number, number][]} late
+ * @param {number | null} staleFrom where the stale end begins
+ * @param {Axis} axis
+ * @param {number} width px
+ * @returns {Band[]}
+ */
+export function bands(gaps, late, staleFrom, axis, width) {
+  const filled = gaps.filter((gap) => gap.state === "late");
+  const holes = gaps.filter((gap) => gap.state !== "late");
+  const tail = staleFrom === null ? undefined : holes.findLast((gap) => gap.to_ms > staleFrom);
+  const spans = [
+    ...holes.map((gap) => span(gap.state, gap.text, gap.from_ms, gap === tail ? axis.to : gap.to_ms)),
+    ...filled.map((gap) => span("late", gap.text || LATE, gap.from_ms, gap.to_ms)),
+    ...late.filter(([from]) => !filled.some((gap) => within(from, gap))).map(([from, to]) => span("late", LATE, from, to)),
+    ...(staleFrom !== null && !tail ? [span("stale", "", staleFrom, axis.to)] : []),
+  ];
+  return labelled(spans.flatMap((one) => placed(one, axis, width)), width);
+}
+
+/** @param {string} kind @param {string} text @param {number} from @param {number} to */
+function span(kind, text, from, to) {
+  return { kind, text, from, to };
+}
+
+/** @param {number} time @param {Gap} gap */
+function within(time, gap) {
+  return gap.from_ms <= time && time <= gap.to_ms;
+}
+
+/**
+ * @param {{ kind: string, text: string, from: number, to: number }} one
+ * @param {Axis} axis
+ * @param {number} width
+ * @returns {Band[]}
+ */
+function placed(one, axis, width) {
+  if (one.to < axis.from || one.from > axis.to) return [];
+  const scale = width / (axis.to - axis.from);
+  const left = Math.max(0, (one.from - axis.from) * scale);
+  const right = Math.min(width, (one.to - axis.from) * scale);
+  return [{ ...one, left: Math.min(left, width - LEAST_WIDTH), width: Math.max(LEAST_WIDTH, right - left), side: "" }];
+}
+
+/**
+ * Labels from the left to the right, where one neither meets another nor leaves the plot.
+ * @param {Band[]} all
+ * @param {number} width
+ */
+function labelled(all, width) {
+  let taken = 0;
+  const byLeft = [...all].sort((a, b) => a.left - b.left);
+  for (const band of byLeft) {
+    const need = band.text.length * CHARACTER + LABEL_PADDING;
+    const right = band.left + band.width;
+    if (band.text === "") continue;
+    if (band.left >= taken && band.left + need <= width) {
+      band.side = "left";
+      taken = band.left + need;
+    } else if (right - need >= taken) {
+      band.side = "right";
+      taken = right;
+    }
+  }
+  return byLeft;
+}

@@ -1,0 +1,61 @@
+/**
+ * The value axis: where it ends, and its ticks at round numbers of the unit.
+ *
+ * @import { Unit } from "../types.js"
+ */
+
+import { formatTick } from "./numbers.mjs";
+
+/** The least an axis spans, so that noise does not fill the box. */
+const LEAST = {
+  percent: 0.01, bytes: 1024, "bytes/s": 1024, "bits/s": 125, cores: 0.1, count: 4, per_second: 1, load: 0.5,
+};
+
+/** @typedef {{ range: [number, number], values: number[], texts: string[] }} ValueAxis */
+
+/**
+ * @param {Unit} unit
+ * @param {number} low the least value drawn (below 0: the axis is mirrored)
+ * @param {number} high the greatest value drawn
+ * @param {number | null} limit where the axis reaches at least
+ * @param {boolean} mirrored
+ * @param {number} height of the plot area, px
+ * @returns {ValueAxis}
+ */
+export function valueAxis(unit, low, high, limit, mirrored, height) {
+  const count = Math.max(2, Math.min(5, Math.floor(height / 30)));
+  const least = limit ?? LEAST[unit];
+  const up = Math.max(high, mirrored ? 0 : least);
+  const down = mirrored ? Math.max(-low, 0) : 0;
+  const span = Math.max(up + down, mirrored ? 2 * least : least);
+  const step = tickStep(unit, span / count);
+  const top = !mirrored && limit !== null && high <= limit ? limit : roof(Math.max(up, mirrored ? step : 0), step);
+  const bottom = mirrored ? roof(Math.max(down, step), step) : 0;
+  /** @type {number[]} */ const values = [];
+  for (let k = -Math.round(bottom / step); k * step <= top * 1.0001; k += 1) values.push(k * step);
+  return { range: [-bottom, top], values, texts: values.map((value) => formatTick(value, unit)) };
+}
+
+/** The next multiple of the step that leaves a little air. @param {number} value @param {number} step */
+function roof(value, step) {
+  return Math.ceil((value * 1.02) / step - 1e-9) * step;
+}
+
+/**
+ * A round step of the unit, not below `least`.
+ * @param {Unit} unit
+ * @param {number} least
+ */
+export function tickStep(unit, least) {
+  if (unit === "bytes" || unit === "bytes/s") return 2 ** Math.ceil(Math.log2(Math.max(1, least)));
+  const scale = unit === "bits/s" ? 8 : 1;
+  const whole = unit === "count" ? 1 : 0;
+  return Math.max(whole, decimalStep(least * scale) / scale);
+}
+
+/** @param {number} least */
+function decimalStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  const factor = [1, 2, 2.5, 5, 10].find((f) => f * power >= least * 0.9999) ?? 10;
+  return factor * power;
+}

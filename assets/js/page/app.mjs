@@ -1,0 +1,153 @@
+/**
+ * The browser's side of Tidegauge: one connection, one theme, and the page that is open. Dash may
+ * change pages without a load; the page then ends and the next one begins.
+ */
+
+import { shifted, zoomedOut } from "../core/range.mjs";
+import { pullCable } from "./cable.mjs";
+import { role } from "./dom.mjs";
+import { keyboard } from "./keyboard.mjs";
+import { Page } from "./page.mjs";
+import { LiveSocket } from "./socket.mjs";
+import { Status } from "./status.mjs";
+import { Theme } from "./theme.mjs";
+import { Toolbar } from "./toolbar.mjs";
+
+const STATUS_MS = 500;
+
+export class App {
+  /** @type {Page | null} */ page = null;
+  /** @type {Toolbar | null} */ toolbar = null;
+  /** @type {Status | null} */ status = null;
+  #open = false;
+
+  constructor() {
+    this.theme = new Theme();
+    this.theme.on(() => this.page?.cards.forEach((card) => card.force()));
+    this.socket = new LiveSocket(() => new WebSocket(liveUrl(location)), {
+      opened: () => this.#opened(),
+      closed: (wait) => this.#lost(wait),
+      received: (message) => this.page?.receive(message, performance.now()),
+    });
+  }
+
+  start() {
+    this.socket.start();
+    new MutationObserver(() => this.#look()).observe(document.body, { childList: true, subtree: true });
+    document.addEventListener("visibilitychange", () => this.#visibility());
+    document.addEventListener("keydown", keyboard(this.#keys(), () => performance.now()));
+    document.addEventListener("click", (event) => this.#click(event));
+    addEventListener("online", () => this.socket.hurry());
+    setInterval(() => this.#updateStatus(), STATUS_MS);
+    this.#look();
+  }
+
+  /** Begins the page that is there, ends the one that is gone. */
+  #look() {
+    if (this.page?.isConnected) return;
+    this.page?.end();
+    this.page = null;
+    const root = document.querySelector("[data-page]");
+    const shell = document.querySelector("#shell");
+    if (!(root instanceof HTMLElement) || !(shell instanceof HTMLElement)) return;
+    if (!this.toolbar?.pill.isConnected) this.toolbar = new Toolbar(shell);
+    this.status = new Status(role(shell, "status"));
+    const { theme } = this;
+    const send = (/** @type {string} */ text) => this.socket.send(text);
+    this.page = new Page(root, { send, theme, painted: (page, at) => this.status?.painted(page.view, at) });
+    this.toolbar.bind(this.page.view, this.page.cards.length > 0);
+    markNavigation(shell);
+    if (this.#open) this.page.opened();
+  }
+
+  #opened() {
+    this.#open = true;
+    this.page?.opened();
+    this.#updateStatus();
+  }
+
+  /** @param {number} wait ms until the next attempt */
+  #lost(wait) {
+    this.#open = false;
+    this.status?.lost(performance.now() + wait);
+    this.page?.lost();
+    this.#updateStatus();
+  }
+
+  #updateStatus() {
+    if (this.page) this.status?.update(this.page.view, performance.now());
+  }
+
+  #visibility() {
+    if (document.hidden) this.page?.feed.sleep();
+    else if (this.#open) this.page?.opened();
+    else this.socket.hurry();
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+    if (!(button instanceof HTMLButtonElement)) return;
+    const { view } = this.page ?? {};
+    if (button.dataset.action === "theme") this.theme.toggle();
+    else if (button.dataset.action === "help") this.#help();
+    else if (button.dataset.action === "live") this.#pauseOrResume();
+    else if (button.dataset.action === "cable" && view?.host) void pullCable(button, view.host);
+  }
+
+  #pauseOrResume() {
+    const { view } = this.page ?? {};
+    if (!view) return;
+    if (view.live) view.pause(performance.now());
+    else view.resume();
+  }
+
+  #help() {
+    const dialog = document.querySelector("dialog.help");
+    if (!(dialog instanceof HTMLDialogElement)) return;
+    if (dialog.open) dialog.close();
+    else dialog.showModal();
+  }
+
+  #escape() {
+    if (this.toolbar?.formIsOpen) this.toolbar.toggleForm(false);
+    else if (!this.page?.crosshair.cancel() && !this.page?.view.live) this.page?.view.resume();
+  }
+
+  /** @returns {Record<string, () => void>} */
+  #keys() {
+    const move = (/** @type {-1 | 1} */ direction) => this.#move((axis, now) => shifted(axis, direction, now));
+    return {
+      Space: () => this.#pauseOrResume(),
+      l: () => this.page?.view.resume(),
+      "t z": () => this.#move(zoomedOut),
+      "t ArrowLeft": () => move(-1),
+      "t ArrowRight": () => move(1),
+      "g h": () => location.assign("/"),
+      "?": () => this.#help(),
+      Escape: () => this.#escape(),
+    };
+  }
+
+  /** @param {(axis: import("../types.js").Axis, now: number) => import("../types.js").Range} where */
+  #move(where) {
+    const view = this.page?.view;
+    const at = performance.now();
+    const axis = view?.axis(at);
+    if (view && axis) view.setRange(where(axis, view.clock.now(at)));
+  }
+}
+
+/** @param {Location} place */
+function liveUrl({ protocol, host }) {
+  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/live`;
+}
+
+/** @param {HTMLElement} shell */
+function markNavigation(shell) {
+  for (const link of shell.querySelectorAll("nav a")) {
+    if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+

@@ -1,0 +1,167 @@
+/**
+ * The fleet table: a row a host, filled from live views. Rows are made once and their texts changed;
+ * they change places at most every 5 s and never under the pointer.
+ *
+ * @import { FleetSettings } from "../types.js"
+ * @import { Row } from "../core/fleet.mjs"
+ * @import { Feed } from "./feed.mjs"
+ * @import { SeriesStore } from "../core/series.mjs"
+ * @import { PageView } from "./view.mjs"
+ */
+
+import { orderOf, orderText, rows, sorted, summary } from "../core/fleet.mjs";
+import { format, NONE } from "../core/numbers.mjs";
+import { stateText } from "../core/presence.mjs";
+import { sparkline } from "../core/sparkline.mjs";
+import { duration } from "../core/times.mjs";
+import { make, role, setData, setText, settingsOf } from "./dom.mjs";
+import { Spark } from "./spark.mjs";
+
+const REORDER_MS = 5000;
+
+/** Thresholds from which on a value is marked. @type {Record<string, [number, number]>} */
+const LEVELS = { cpu: [0.85, 0.95], memory: [0.8, 0.9], swap: [0.1, 0.25], disk: [0.8, 0.9] };
+
+/** @typedef {{ tr: HTMLTableRowElement, texts: Record<string, HTMLElement>, meters: Record<string, HTMLElement>, spark: Spark, state: HTMLElement }} Line */
+
+export class Fleet {
+  textual = true;
+  drawnAt = 0;
+  #orderedAt = -Infinity;
+  /** @type {Map<string, Line>} */ #lines = new Map();
+  /** @type {Record<string, SeriesStore>} */ #stores = {};
+
+  /** @param {HTMLElement} root @param {PageView} view @param {Feed} feed @param {() => void} wake */
+  constructor(root, view, feed, wake) {
+    this.view = view;
+    /** @type {FleetSettings} */ this.settings = settingsOf(root, "fleet");
+    this.body = role(root, "rows");
+    this.summary = role(root, "summary");
+    this.order = orderOf(new URLSearchParams(location.search).get("sort"));
+    this.heads = [...root.querySelectorAll("[data-sort]")].filter((head) => head instanceof HTMLElement);
+    const changed = () => {
+      this.textual = true;
+      wake();
+    };
+    for (const [name, query] of Object.entries(this.settings.queries)) {
+      feed.join(query, (_change, { store }) => {
+        this.#stores[name] = store;
+        changed();
+      });
+    }
+    view.on("presence", changed);
+    for (const head of this.heads) head.addEventListener("click", () => this.#sort(head.dataset.sort ?? "state"));
+    this.#markHeads();
+  }
+
+  due() {
+    return false;
+  }
+
+  draw() {}
+
+  /** @param {number} at */
+  text(at) {
+    const all = rows(this.settings.hosts, this.view.hosts, this.#stores);
+    for (const row of all) this.#fill(this.#lines.get(row.id) ?? this.#line(row), row, at - this.view.presenceAt);
+    const gone = new Set(this.#lines.keys());
+    for (const { id } of all) gone.delete(id);
+    for (const id of gone) this.#remove(id);
+    if (at - this.#orderedAt >= REORDER_MS && !this.body.matches(":hover")) this.#place(sorted(all, this.order), at);
+    setText(this.summary, summary(all));
+  }
+
+  /** @param {Row[]} all in order @param {number} at */
+  #place(all, at) {
+    this.#orderedAt = at;
+    const wanted = all.map(({ id }) => /** @type {Line} */ (this.#lines.get(id)).tr);
+    if (wanted.some((tr, i) => this.body.children[i] !== tr)) this.body.replaceChildren(...wanted);
+  }
+
+  /** @param {string} id */
+  #remove(id) {
+    this.#lines.get(id)?.tr.remove();
+    this.#lines.delete(id);
+  }
+
+  /** @param {string} key */
+  #sort(key) {
+    this.order = { key, reversed: this.order.key === key && !this.order.reversed };
+    const params = new URLSearchParams(location.search);
+    params.set("sort", orderText(this.order));
+    history.replaceState(null, "", `${location.pathname}?${params}`);
+    this.#orderedAt = -Infinity;
+    this.textual = true;
+    this.#markHeads();
+  }
+
+  #markHeads() {
+    for (const head of this.heads) {
+      const own = head.dataset.sort === this.order.key;
+      head.parentElement?.setAttribute("aria-sort", own ? (this.order.reversed ? "ascending" : "descending") : "none");
+    }
+  }
+
+  /** A row's elements. @param {Row} row @returns {Line} */
+  #line({ id }) {
+    const tr = make("tr", "");
+    /** @type {Record<string, HTMLElement>} */ const texts = {};
+    /** @type {Record<string, HTMLElement>} */ const meters = {};
+    for (const key of this.heads.map((head) => head.dataset.sort ?? "")) {
+      const td = make("td", `column-${key}`);
+      if (key === "state" || key === "name") {
+        tr.append(td);
+        texts[key] = td;
+        continue;
+      }
+      texts[key] = make("span", "cell-value", NONE);
+      td.append(texts[key]);
+      if (key in LEVELS) td.prepend(meters[key] = meter());
+      tr.append(td);
+    }
+    const state = make("span", "state");
+    texts.state.append(state);
+    const link = make("a", "host-link");
+    link.href = `/hosts/${encodeURIComponent(id)}`;
+    const fleet = make("span", "host-fleet");
+    texts.name.append(link, fleet);
+    const spark = new Spark(texts.cpu.parentElement ?? tr);
+    const line = { tr, texts: { ...texts, name: link, fleet }, meters, spark, state };
+    this.#lines.set(id, line);
+    this.body.append(tr);
+    return line;
+  }
+
+  /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told */
+  #fill(line, row, passedMs) {
+    const { values, presence } = row;
+    setText(line.state, presence ? stateText(presence, passedMs) : "not heard of yet");
+    setData(line.state, "state", presence?.state ?? "unknown");
+    setData(line.tr, "state", presence?.state ?? "unknown");
+    setText(line.texts.name, row.name);
+    setText(line.texts.fleet, row.fleet);
+    for (const key of ["cpu", "memory", "swap", "disk"]) {
+      setText(line.texts[key], format(values[key], "percent"));
+      fillMeter(line.meters[key], values[key] ?? null, LEVELS[key]);
+    }
+    setText(line.texts.load, format(values.load, "load"));
+    setText(line.texts.receive, format(values.receive, "bits/s"));
+    setText(line.texts.transmit, format(values.transmit, "bits/s"));
+    setText(line.texts.containers, format(row.containers, "count"));
+    setText(line.texts.uptime, values.uptime === null || values.uptime === undefined ? NONE : duration(values.uptime * 1000));
+    line.spark.draw(row.cpu ? sparkline(row.cpu, line.spark.width, line.spark.height, 0.1) : "");
+  }
+}
+
+function meter() {
+  const frame = make("span", "meter");
+  frame.append(make("span", "meter-fill"));
+  return frame;
+}
+
+/** @param {HTMLElement} frame @param {number | null} value @param {[number, number]} levels */
+function fillMeter(frame, value, [warn, alarm]) {
+  const fill = /** @type {HTMLElement} */ (frame.firstElementChild);
+  fill.style.transform = `scaleX(${Math.min(1, Math.max(0, value ?? 0)).toFixed(4)})`;
+  setData(frame, "level", value === null || value < warn ? "" : value < alarm ? "high" : "very high");
+}

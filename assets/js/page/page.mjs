@@ -1,0 +1,143 @@
+/**
+ * A page: finds what its layout made, and lives until that goes.
+ *
+ * @import { Message } from "../types.js"
+ * @import { Theme } from "./theme.mjs"
+ */
+
+import { watch } from "../core/messages.mjs";
+import { Card } from "./card.mjs";
+import { Crosshair } from "./crosshair.mjs";
+import { Feed } from "./feed.mjs";
+import { Fleet } from "./fleet.mjs";
+import { Scheduler } from "./scheduler.mjs";
+import { Tile } from "./tile.mjs";
+import { Title } from "./title.mjs";
+import { PageView } from "./view.mjs";
+
+const NEAR = "160px 0px";
+
+export class Page {
+  /** @type {Card[]} */ cards = [];
+  /** @type {number} */ #timer;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {{ send: (text: string) => void, theme: Theme, painted: (page: Page, at: number) => void }} app
+   */
+  constructor(root, { send, theme, painted }) {
+    this.root = root;
+    this.send = send;
+    this.theme = theme;
+    this.view = new PageView(root.dataset.host ?? null, location, history);
+    this.feed = new Feed(send);
+    this.scheduler = new Scheduler(requestAnimationFrame, () => performance.now(), (at) => painted(this, at));
+    this.wake = () => this.scheduler.wake();
+    this.crosshair = new Crosshair(this.view, this.wake);
+    this.visibility = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: NEAR });
+    this.sizes = new ResizeObserver(() => this.cards.forEach((card) => card.resize()));
+    this.#build();
+    this.view.on("range", () => this.#ranged());
+    this.view.on("gaps", () => this.cards.forEach((card) => card.force()));
+    this.#timer = this.scheduler.start();
+  }
+
+  get isConnected() {
+    return this.root.isConnected;
+  }
+
+  end() {
+    clearInterval(this.#timer);
+    this.visibility.disconnect();
+    this.sizes.disconnect();
+    this.feed.sleep();
+    this.crosshair.cancel();
+  }
+
+  #build() {
+    const { view, feed, theme, wake, root } = this;
+    const graphs = elements(root, "[data-graph]");
+    this.cards = graphs.map((element, i) => new Card(element, { view, feed, theme, wake, phase: i / graphs.length }));
+    const tiles = elements(root, "[data-tile]").map((element) => new Tile(element, feed, wake));
+    const others = [
+      ...(root.dataset.fleet ? [new Fleet(root, view, feed, wake)] : []),
+      ...(root.querySelector('[data-role="state"]') ? [new Title(root, view)] : []),
+    ];
+    for (const part of [...this.cards, ...tiles, ...others]) this.scheduler.add(part);
+    for (const card of this.cards) {
+      this.crosshair.attach(card);
+      this.visibility.observe(card.element);
+      this.sizes.observe(card.plot.frame);
+    }
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  #seen(entries) {
+    for (const { target, isIntersecting } of entries) {
+      this.cards.find(({ element }) => element === target)?.setVisible(isIntersecting);
+    }
+    this.wake();
+  }
+
+  #ranged() {
+    this.#watch();
+    for (const card of this.cards) {
+      card.ask();
+      card.force();
+    }
+  }
+
+  /** A new connection: everything is asked for again. */
+  opened() {
+    this.view.link = "open";
+    this.feed.renew();
+    this.#watch();
+    this.view.tell("link");
+  }
+
+  lost() {
+    this.view.link = "lost";
+    this.view.tell("link");
+  }
+
+  #watch() {
+    const { host } = this.view;
+    this.send(host ? watch(host, this.view.asked) : watch(null));
+  }
+
+  /** @param {Message} message @param {number} at */
+  receive(message, at) {
+    const { view } = this;
+    if (message.type === "hello") {
+      Object.assign(view, { node: message.node, version: message.version });
+    } else if (message.type === "presence") {
+      view.setPresence(message.hosts, at);
+    } else if (message.type === "gaps") {
+      if (message.host !== view.host) return;
+      view.gaps = message.gaps;
+      view.tell("gaps");
+    } else if (message.type === "view" || message.type === "points" || message.type === "error") {
+      this.#stamp(message, at);
+      this.feed.receive(message);
+      this.crosshair.refresh();
+    }
+  }
+
+  /** The host's now, and the stamps of a new row. @param {Message} message @param {number} at */
+  #stamp(message, at) {
+    const { view } = this;
+    if (!view.host || message.type === "error" || !("now_ms" in message)) return;
+    view.clock.set(message.now_ms, at);
+    if (message.type !== "points" || !this.feed.areRows(message.id)) return;
+    let newest = -Infinity;
+    for (const [, t] of message.points) if (t > newest) newest = t;
+    if (newest <= view.stamped) return;
+    view.stamped = newest;
+    view.row = { rowMs: newest, sentMs: message.now_ms, arrivedAt: at };
+  }
+}
+
+/** @param {ParentNode} root @param {string} selector */
+function elements(root, selector) {
+  return [...root.querySelectorAll(selector)].filter((element) => element instanceof HTMLElement);
+}

@@ -1,0 +1,134 @@
+/**
+ * What a page looks at: its range (the URL's), its host's clock, presence and gaps. Parts of the
+ * page listen to it and never to each other.
+ *
+ * @import { Axis, Gap, HostPresence, KnownPresence, Range } from "../types.js"
+ */
+
+import { HostClock } from "../core/freshness.mjs";
+import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
+
+/** @typedef {"range" | "presence" | "gaps" | "link" | "row" | "error"} Topic */
+
+export class PageView {
+  /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
+  #firstMs = Infinity;
+
+  /**
+   * @param {string | null} host whose presence and gaps are watched; null: all hosts' presence
+   * @param {Pick<Location, "search" | "pathname">} location
+   * @param {Pick<History, "replaceState">} history
+   */
+  constructor(host, location, history) {
+    this.host = host;
+    this.location = location;
+    this.history = history;
+    this.clock = new HostClock();
+    this.range = fromSearch(location.search);
+    /** @type {{ from_ms: number, to_ms: number, now_ms: number } | null} */ this.resolved = resolvedOf(this.range);
+    /** @type {HostPresence[]} */ this.hosts = [];
+    this.presenceAt = 0;
+    /** @type {Gap[]} */ this.gaps = [];
+    /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
+    this.node = "";
+    this.version = "";
+    this.newRows = 0;
+    this.newestRow = -Infinity;
+    this.stamped = -Infinity;
+    this.error = "";
+    /** @type {{ rowMs: number, sentMs: number, arrivedAt: number } | null} */ this.row = null;
+  }
+
+  /** @param {Topic} topic @param {() => void} act */
+  on(topic, act) {
+    const known = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, known.add(act));
+  }
+
+  /** @param {Topic} topic */
+  tell(topic) {
+    for (const act of this.#listeners.get(topic) ?? []) act();
+  }
+
+  /** The watched host as it was last told of, if anything is known. @returns {KnownPresence | null} */
+  get presence() {
+    const host = this.hosts.find(({ id }) => id === this.host);
+    return host && host.state !== "unknown" ? host : null;
+  }
+
+  get live() {
+    return isLive(this.range);
+  }
+
+  /** @param {Range} range */
+  setRange(range) {
+    if (isSame(range, this.range)) return;
+    this.range = range;
+    this.resolved = resolvedOf(range);
+    this.newRows = 0;
+    this.error = "";
+    const search = toSearch(this.location.search, range);
+    this.history.replaceState(null, "", `${this.location.pathname}${search}`);
+    this.tell("range");
+  }
+
+  /** The range as it is asked for. */
+  get asked() {
+    return asked(this.range);
+  }
+
+  /** What is on the time axis; null: not known yet. @param {number} at @returns {Axis | null} */
+  axis(at) {
+    const now = this.clock.now(at);
+    if (Number.isNaN(now) && this.live) return null;
+    return axisAt(this.range, this.resolved, now, this.#firstMs);
+  }
+
+  /** @param {number} at */
+  pause(at) {
+    const axis = this.axis(at);
+    if (axis && this.live) this.setRange(between(axis.from, axis.to));
+  }
+
+  resume() {
+    this.setRange(AUTO);
+  }
+
+  /** A view has told what the range is, and from when on there is data. @param {import("./feed.mjs").Subscription} subscription */
+  learn({ view, store }) {
+    if (!view) return;
+    if (!resolvedOf(this.range)) this.resolved = view;
+    this.#firstMs = Math.min(this.#firstMs, store.first);
+  }
+
+  /** @param {HostPresence[]} hosts @param {number} at */
+  setPresence(hosts, at) {
+    this.hosts = hosts;
+    this.presenceAt = at;
+    const { presence } = this;
+    if (presence) this.#see(presence, at);
+    this.tell("presence");
+  }
+
+  /** @param {KnownPresence} presence @param {number} at */
+  #see(presence, at) {
+    this.clock.set(presence.now_ms, at);
+    const newest = presence.now_ms - presence.age_ms;
+    if (newest > this.newestRow + presence.period_ms / 2) {
+      this.newRows += this.newestRow === -Infinity ? 0 : 1;
+      this.newestRow = newest;
+    }
+  }
+
+  /** The age of the host's newest row. @param {number} at */
+  hostAge(at) {
+    const { presence } = this;
+    return presence ? presence.age_ms + at - this.presenceAt : Infinity;
+  }
+}
+
+/** A range of two times needs nobody to resolve it. @param {Range} range */
+function resolvedOf(range) {
+  const [from, to] = [range.from, range.to].map((text) => (/^\d{1,15}$/.test(text) ? Number(text) : NaN));
+  return to > from ? { from_ms: from, to_ms: to, now_ms: to } : null;
+}

@@ -1,0 +1,81 @@
+/** What crosses the wall between server, core and page. Times are ms of the host's own clock. */
+
+export interface SeriesInfo { key: string; entity: string; metric: string; label: string; unit: string }
+
+export interface Column { t: number[]; v: (number | null)[]; j: number[] }
+
+export type Point = [key: string, bucket_ms: number, value: number | null, joined: number];
+
+export interface HelloMessage { type: "hello"; node: string; w_ms: number; version: string }
+
+export interface ViewMessage {
+  type: "view"; id: number; step_ms: number; from_ms: number; to_ms: number; now_ms: number; live: boolean;
+  period_ms: number; series: SeriesInfo[]; columns: Record<string, Column>; late: [number, number][];
+  error: string | null;
+}
+
+export interface PointsMessage {
+  type: "points"; id: number; now_ms: number; series: SeriesInfo[]; points: Point[]; remove: [string, number][];
+}
+
+export interface KnownPresence {
+  id: string; name: string; fleet: string; note: string; state: "live" | "silent" | "down" | "stopped";
+  for_ms: number; age_ms: number; offset_ms: number; now_ms: number; period_ms: number;
+  queue: { count: number; from_ms: number | null; to_ms: number | null };
+}
+
+export interface UnknownPresence { id: string; name: string; fleet: string; note: string; state: "unknown" }
+
+export type HostPresence = KnownPresence | UnknownPresence;
+
+export interface PresenceMessage { type: "presence"; hosts: HostPresence[] }
+
+export interface Gap { from_ms: number; to_ms: number; state: string; text: string }
+
+export interface GapsMessage { type: "gaps"; host: string; gaps: Gap[] }
+
+export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
+
+export interface InvalidMessage { type: "invalid"; reason: string }
+
+export type Message =
+  | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | GapsMessage | ErrorMessage | InvalidMessage;
+
+export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load";
+
+/** `data-graph`, as layouts/cards.py writes it. */
+export interface GraphSettings {
+  id: string; query: string; draw: "stacked" | "line" | "mirrored"; unit: Unit; metrics: string[]; below: string[];
+  headline: string; limit: number | null; line: boolean;
+}
+
+/** `data-tile`. */
+export interface TileSettings {
+  query: string; unit: Unit; metric?: string; scale?: number; warn?: number; alarm?: number; note?: string;
+}
+
+/** `data-fleet`. */
+export interface FleetSettings {
+  queries: Record<string, string>;
+  hosts: { id: string; name: string; fleet: string; cores: number | null; containers: number | null }[];
+}
+
+/** The range as the URL has it: expressions of tidegauge/metrics/ranges.py; from "auto": see core/range.mjs. */
+export interface Range { from: string; to: string }
+
+/** What is on a time axis, in ms. */
+export interface Axis { from: number; to: number }
+
+/** A trace as Plotly takes it. */
+export interface Trace {
+  type: "scatter"; mode: "lines"; x: (number | null)[]; y: (number | null)[]; hoverinfo: "skip";
+  line: { width: number; color: string; simplify: false }; fill?: "tozeroy"; fillcolor?: string; name: string;
+}
+
+export interface Plotly {
+  react(gd: HTMLElement, data: Trace[], layout: object, config: object): Promise<unknown>;
+}
+
+declare global {
+  interface Window { Plotly?: Plotly }
+}
