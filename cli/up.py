@@ -7,7 +7,6 @@ ends when the master does, also when it is killed.
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 import subprocess
@@ -23,7 +22,10 @@ from gunicorn.arbiter import Arbiter
 
 from cli import exits
 from cli.server import Server, create_server
+from collector.identity import this_host
+from collector.readings import Roots
 from tidegauge import log as logs
+from tidegauge import settings
 from tidegauge.sessions.access import LOOPBACK
 from tidegauge.settings import Settings
 from tidegauge.storage.base import Store, StoreError
@@ -37,25 +39,25 @@ BYTES_A_SAMPLE = 3
 STOP_SECONDS = 5
 
 
-def run(settings: Settings) -> None:
+def run(told: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM. Ends with a documented exit code if it cannot start."""
-    logs.configure(settings.log_level)
-    address, port = _loopback(settings)
+    logs.configure(told.log_level)
+    address, port = _loopback(told)
     _check_port(address, port)
-    open_or_leave(settings).close()
-    _Up(settings, port).run()
+    open_or_leave(told).close()
+    _Up(told, port).run()
 
 
-def open_or_leave(settings: Settings) -> Store:
+def open_or_leave(told: Settings) -> Store:
     """The store, or one clear line and exit code 4."""
     try:
-        return open_store(settings.store, retention_days=settings.retention, disk_floor_mb=settings.disk_floor_mb)
+        return open_store(told.store, retention_days=told.retention, disk_floor_mb=told.disk_floor_mb)
     except StoreError as error:
         exits.leave(exits.STORE, f"{error}{'; ' + error.hint if error.hint else ''}")
 
 
-def _loopback(settings: Settings) -> tuple[str, int]:
-    address, _, port = settings.bind.rpartition(":")
+def _loopback(told: Settings) -> tuple[str, int]:
+    address, _, port = told.bind.rpartition(":")
     if address not in LOOPBACK:
         line = (
             f"`up` has no accounts and so serves loopback only, not {address}; leave TIDEGAUGE_BIND at 127.0.0.1:8050"
@@ -78,8 +80,8 @@ def _check_port(address: str, port: int) -> None:
 class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn told by us alone: one worker of threads, and the collector beside it."""
 
-    def __init__(self, settings: Settings, port: int) -> None:
-        self._settings = settings
+    def __init__(self, told: Settings, port: int) -> None:
+        self._settings = told
         self._port = port
         self._collector: subprocess.Popen[bytes] | None = None
         self._server: Server | None = None
@@ -110,12 +112,17 @@ class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self._server.flask
 
     def _ready(self, _arbiter: Any) -> None:
-        click.echo(_greeting(self._settings, f"http://127.0.0.1:{self._port}/"))
+        click.echo(_greeting(self._settings, self._page()))
         self._collector = subprocess.Popen(_collector_command(self._port), env=_collector_environment(self._settings))
 
     def _worker_init(self, _worker: Any) -> None:
-        if os.environ.get("DISPLAY") and sys.stdout.isatty():
-            webbrowser.open(f"http://127.0.0.1:{self._port}/")
+        if settings.has_display():
+            webbrowser.open(self._page())
+
+    def _page(self) -> str:
+        """The page of this machine, the only host at first; of all hosts where it has no id of its own."""
+        host = this_host(Roots(), self._settings.fleet, self._settings.labels, lambda: "")
+        return f"http://127.0.0.1:{self._port}/{f'hosts/{host.id}' if host.id else ''}"
 
     def _worker_exit(self, _arbiter: Any, _worker: Any) -> None:
         if self._server is not None:
@@ -151,22 +158,23 @@ def _collector_command(port: int) -> list[str]:
     return [sys.executable, "-m", "collector", "run", "--with-parent", "--ingest", f"http://127.0.0.1:{port}"]
 
 
-def _collector_environment(settings: Settings) -> dict[str, str]:
+def _collector_environment(told: Settings) -> dict[str, str]:
     """What the collector is told, whether it came by flag or environment."""
-    return {
-        **os.environ,
-        "TIDEGAUGE_STATE": settings.state,
-        "TIDEGAUGE_INTERVAL_MS": str(settings.interval_ms),
-        "TIDEGAUGE_FLEET": settings.fleet,
-        "TIDEGAUGE_LABELS": ",".join(f"{key}={value}" for key, value in settings.labels),
-        "TIDEGAUGE_LOG_LEVEL": settings.log_level,
-    }
+    return settings.for_child(
+        {
+            "TIDEGAUGE_STATE": told.state,
+            "TIDEGAUGE_INTERVAL_MS": str(told.interval_ms),
+            "TIDEGAUGE_FLEET": told.fleet,
+            "TIDEGAUGE_LABELS": ",".join(f"{key}={value}" for key, value in told.labels),
+            "TIDEGAUGE_LOG_LEVEL": told.log_level,
+        }
+    )
 
 
-def _greeting(settings: Settings, url: str) -> str:
-    megabytes = SAMPLES_A_SECOND * 86_400 * BYTES_A_SAMPLE * 1000 / settings.interval_ms / 1e6
+def _greeting(told: Settings, url: str) -> str:
+    megabytes = SAMPLES_A_SECOND * 86_400 * BYTES_A_SAMPLE * 1000 / told.interval_ms / 1e6
     return (
         f"Tidegauge watches this machine: {url}\n"
-        f"It keeps {settings.retention} days of every sample, about {megabytes:.0f} MB a day, "
-        f"in {settings.store.removeprefix('embedded:')}. Ctrl-C stops it."
+        f"It keeps {told.retention} days of every sample, about {megabytes:.0f} MB a day, "
+        f"in {told.store.removeprefix('embedded:')}. Ctrl-C stops it."
     )

@@ -160,6 +160,12 @@ def for_child(changes: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
+def has_display(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether a person's browser can be opened from here."""
+    environ = os.environ if environ is None else environ
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {row.name for row in TABLE} | {f"{row.name}_FILE" for row in TABLE if row.secret}
     for name in sorted(environ):
