@@ -11,9 +11,8 @@ UNLIMITED_BYTES = 1 << 60
 """No limit is written as the greatest multiple of a page below 2⁶³."""
 
 THROTTLING = (
-    ("container.cpu.throttling.time", b"\nthrottled_time ", 1_000_000_000),
-    ("container.cpu.throttling.periods", b"\nnr_periods ", 1),
-    ("container.cpu.throttling.throttled_periods", b"\nnr_throttled ", 1),
+    ("container.cpu.throttling.periods", b"\nnr_periods "),
+    ("container.cpu.throttling.throttled_periods", b"\nnr_throttled "),
 )
 
 
@@ -36,7 +35,7 @@ class CgroupV1:
         self._tasks = file("pids", "pids.current")
 
     def read(self) -> Values:
-        values: Values = {"container.cpu.time": int(self._usage.read()) / 1e9}
+        values: Values = {"container.cpu.time": _seconds(int(self._usage.read()))}
         self._put_cpu(values)
         self._put_memory(values)
         _put_io(values, "container.disk.io", or_empty(self._bytes))
@@ -53,8 +52,11 @@ class CgroupV1:
         put(values, "container.cpu.time.user", number_after(modes, b"\nuser "), 100)
         put(values, "container.cpu.time.system", number_after(modes, b"\nsystem "), 100)
         throttling = b"\n" + or_empty(self._throttling)
-        for name, mark, divisor in THROTTLING:
-            put(values, name, number_after(throttling, mark), divisor)
+        for name, mark in THROTTLING:
+            put(values, name, number_after(throttling, mark))
+        held_back = number_after(throttling, b"\nthrottled_time ")
+        if held_back is not None:
+            values["container.cpu.throttling.time"] = _seconds(held_back)
         quota = int(or_empty(self._quota) or -1)
         if quota > 0:
             values["container.cpu.limit"] = round(quota / int(self._period.read()), 3)
@@ -69,9 +71,18 @@ class CgroupV1:
         put(values, "container.memory.cache", number_after(stat, b"\ntotal_cache "))
 
 
+def _seconds(nanoseconds: int) -> float:
+    """Whole microseconds as seconds, as fine as version 2 counts."""
+    return nanoseconds // 1000 / 1e6
+
+
 def _put_io(values: Values, prefix: str, data: bytes) -> None:
-    """Sums over all devices of lines "8:0 Read 123"; without the controller nothing."""
-    words = data.split()
-    if data:
-        for name, kind in (("read", b"Read"), ("write", b"Write")):
-            values[f"{prefix}.{name}"] = sum(int(number) for word, number in pairwise(words) if word == kind)
+    """Sums over all devices of lines "8:0 Read 123".
+
+    A kernel that counts only where there is a limit gives no such line: then nothing is known.
+    """
+    pairs = list(pairwise(data.split()))
+    for name, kind in (("read", b"Read"), ("write", b"Write")):
+        numbers = [int(number) for word, number in pairs if word == kind]
+        if numbers:
+            values[f"{prefix}.{name}"] = sum(numbers)

@@ -16,31 +16,41 @@ class Workers:
     """At most `size` daemon threads. Any thread may hand jobs in; jobs must not raise."""
 
     def __init__(self, size: int, name: str) -> None:
-        self._size = size
+        self.size = size
+        self._open = True
         self._name = name
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._begun = 0
+        self._threads: list[threading.Thread] = []
         self._idle = 0
 
     def try_run(self, job: Job) -> bool:
         """Run a job at once on a thread that is free; False if none is."""
         with self._lock:
+            if not self._open:
+                return False
             if self._idle:
                 self._idle -= 1
-            elif self._begun < self._size:
-                self._begun += 1
-                threading.Thread(target=self._work, name=f"{self._name}-{self._begun}", daemon=True).start()
+            elif len(self._threads) < self.size:
+                self._begin()
             else:
                 return False
         self._jobs.put(job)
         return True
 
-    def close(self) -> None:
-        """Let the threads end when they are done; no job may be handed in after this."""
+    def close(self, seconds: float = 0) -> None:
+        """Let the threads end when they are done, and wait at most so long; no job may come after this."""
         with self._lock:
-            for _ in range(self._begun):
-                self._jobs.put(None)
+            threads, self._open = self._threads, False
+        for _ in threads:
+            self._jobs.put(None)
+        for thread in threads:
+            thread.join(seconds)
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _work(self) -> None:
         connections = Connections()
@@ -57,10 +67,10 @@ class Lanes(NamedTuple):
     live: Workers
     resend: Workers
 
-    def close(self) -> None:
-        """Let all threads end."""
-        self.live.close()
-        self.resend.close()
+    def close(self, seconds: float = 0) -> None:
+        """Let all threads end, and wait at most so long for each."""
+        self.live.close(seconds)
+        self.resend.close(seconds)
 
 
 def lanes(senders: int) -> Lanes:

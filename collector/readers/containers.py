@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,8 +58,8 @@ class Containers:
     def _begin(self, scope: Scope) -> _Container | None:
         """A container whose first process is known; without a process it does not run."""
         cgroup: Cgroup = CgroupV2(self._cgroup, scope.path) if self._unified else CgroupV1(self._cgroup, scope.path)
-        with suppress(OSError, ValueError, IndexError):
-            begun = [(_start_ticks(self._roots.proc, pid), pid) for pid in cgroup.processes()]
+        with suppress(OSError):
+            begun = list(_begun(self._roots.proc, cgroup.processes()))
             if begun:
                 ticks, pid = min(begun)
                 return _Container(self._roots, scope, cgroup, pid, ticks)
@@ -99,10 +99,13 @@ def _boot(proc: str) -> str:
     return read_once(f"{proc}/sys/kernel/random/boot_id").decode().strip()
 
 
-def _start_ticks(proc: str, pid: int) -> int:
-    """When a process began, in ticks since boot: field 22 of its stat, the 20th behind its command."""
-    stat = read_once(f"{proc}/{pid}/stat")
-    return int(stat[stat.rfind(b")") + 2 :].split(None, 20)[19])
+def _begun(proc: str, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """(when it began, its id) of each process that still is: ticks since boot, field 22 of its stat."""
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            stat = read_once(f"{proc}/{pid}/stat")
+            # the command before it is in brackets and may itself hold brackets
+            yield int(stat[stat.rfind(b")") + 2 :].split(None, 20)[19]), pid
 
 
 def _shares_network(proc: str, pid: int) -> bool:

@@ -1,0 +1,46 @@
+"""How many records a resend holds."""
+
+from __future__ import annotations
+
+from collector.batch import ASIDE_MS, MOST_RECORDS, Batch
+from collector.spool import Key
+
+
+def keys(count: int) -> list[Key]:
+    """So many records."""
+    return [("i", seq) for seq in range(count)]
+
+
+def test_halves_down_to_one_and_sets_it_aside() -> None:
+    """A body that comes back is halved until the record that fails alone waits aside."""
+    batch = Batch()
+    sizes = []
+    for _ in range(10):
+        sent = keys(batch.records)
+        batch.refused(sent, now_ms=0)
+        sizes.append(batch.records)
+    assert sizes == [256, 128, 64, 32, 16, 8, 4, 2, 1, 1]
+    assert batch.aside(0) == {("i", 0)}
+
+
+def test_a_small_body_halves_itself() -> None:
+    """What counts is how many records were sent, not how many might have been."""
+    batch = Batch()
+    batch.refused(keys(6), now_ms=0)
+    assert batch.records == 3
+
+
+def test_grows_again() -> None:
+    """Each body that is taken doubles the next one, up to the most."""
+    batch = Batch()
+    batch.refused(keys(2), now_ms=0)
+    for _ in range(12):
+        batch.took([], now_ms=0)
+    assert batch.records == MOST_RECORDS
+
+
+def test_kept_records_wait_half_a_minute() -> None:
+    """Records that a server wants later do not come again at once."""
+    batch = Batch()
+    batch.took(keys(1), now_ms=0)
+    assert (batch.aside(ASIDE_MS - 1), batch.aside(ASIDE_MS)) == ({("i", 0)}, set())

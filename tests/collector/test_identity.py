@@ -1,0 +1,59 @@
+"""Who a host is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collector.identity import describe, host_id, this_host
+from collector.readings import Roots
+from tests.collector.machine import BOOT, roots
+
+MACHINE_ID = "0123456789abcdef0123456789abcdef"
+
+
+def never() -> str:
+    """For a machine that has an id of its own."""
+    raise AssertionError("asked for an id")
+
+
+def test_capture() -> None:
+    """The id follows from the machine's; the rest describes it."""
+    host = this_host(roots("machine"), "default", [("rack", "7")], never)
+    assert (host.id, host.name, host.start) == (host_id(MACHINE_ID), "vm", BOOT)
+    assert host.attributes == {
+        "host.id": host.id,
+        "host.name": "vm",
+        "fleet": "default",
+        "os.type": "linux",
+        "os.description": "Debian GNU/Linux 12 (bookworm)",
+        "labels.rack": "7",
+    }
+    assert host.shared == {"host.id": host.id, "host.name": "vm", "fleet": "default"}
+
+
+def test_machine_id_is_not_shown() -> None:
+    """The id is stable, another one for each machine, and does not give the machine's away."""
+    assert host_id(MACHINE_ID) == host_id(MACHINE_ID) != host_id(MACHINE_ID[::-1])
+    assert MACHINE_ID not in host_id(MACHINE_ID)
+
+
+def test_machine_without_an_id(tmp_path: Path) -> None:
+    """The kept id is used; what cannot be read is described plainly."""
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("boot\n")
+    host = this_host(Roots(str(tmp_path), root=str(tmp_path)), "default", [], lambda: "kept")
+    assert (host.id, host.name, host.attributes["os.description"]) == ("kept", "localhost", "Linux")
+
+
+def test_machine_without_a_boot_id(tmp_path: Path) -> None:
+    """Without it the life of counters is unknown: an error."""
+    with pytest.raises(OSError, match="No such file"):
+        this_host(Roots(str(tmp_path), root=str(tmp_path)), "default", [], lambda: "kept")
+
+
+def test_labels_are_no_identity() -> None:
+    """Two hosts of one name and different ids stay two."""
+    one, two = (describe(name, "web", "boot", "f", [], "Linux") for name in ("a", "b"))
+    assert one.id != two.id
