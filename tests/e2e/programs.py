@@ -1,0 +1,145 @@
+"""The real programs, started and ended by tests on loopback ports of their own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+T = TypeVar("T")
+START_SECONDS = 20.0
+_PAUSE = threading.Event()
+
+
+def eventually(look: Callable[[], T | None], seconds: float = 10.0, what: str = "it") -> T:
+    """What `look` gives once it gives something; it is asked again and again for so long."""
+    until = time.monotonic() + seconds
+    while True:
+        if found := look():
+            return found
+        if time.monotonic() > until:
+            raise AssertionError(f"{what} did not come within {seconds} s")
+        _PAUSE.wait(0.02)
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Up:
+    """`tidegauge up` over a folder."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self._log = (folder / "up.log").open("ab")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start it and wait until it is ready; how many seconds that took."""
+        began = time.monotonic()
+        command = [sys.executable, "-m", "cli", "up", "--bind", f"127.0.0.1:{self.port}"]
+        command += ["--store", f"embedded:{self.folder}/var", "--state", f"{self.folder}/collector"]
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        eventually(self.is_ready, START_SECONDS, "the server")
+        return time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        """Whether /readyz says so."""
+        with suppress(OSError, http.client.HTTPException, ValueError):
+            return bool(self.get("/readyz")["status"] == "ready")
+        return False
+
+    def get(self, path: str, **pairs: object) -> Any:
+        """The JSON of a GET."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", f"{path}?{urlencode(pairs)}" if pairs else path)
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def children(self) -> list[tuple[int, str]]:
+        """Pid and command line of each child: the server's worker and the collector."""
+        assert self._process is not None
+        listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return [(int(pid), Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")) for pid in listed]
+
+    def worker(self) -> int:
+        """The pid of the server's worker."""
+        return eventually(lambda: next((p for p, line in self.children() if " collector " not in line), None))
+
+    def collector(self) -> int:
+        """The pid of the collector."""
+        return eventually(lambda: next((p for p, line in self.children() if " collector " in line), None))
+
+    def kill(self) -> None:
+        """kill -9 of the master; its children end by themselves."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(15)
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+        self._log.close()
+
+    def host(self) -> str:
+        """The id of this machine's host, once its rows are there."""
+        return str(eventually(lambda: self._hosts(), 10, "this machine's rows")[0]["entity"])
+
+    def _hosts(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/api/v1/entities", filter="kind=host fleet=default")
+        return found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Up]:
+    """A server and collector that are ready, ended in the end."""
+    up = Up(folder)
+    try:
+        up.start()
+        yield up
+    finally:
+        up.close()
+
+
+@contextmanager
+def demo(up: Up, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`tidegauge demo` against a server, ended in the end."""
+    command = [sys.executable, "-m", "cli", "demo", "--url", f"http://127.0.0.1:{up.port}", *arguments]
+    with (up.folder / "demo.log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)
+
+
+def signal_process(pid: int, number: int) -> None:
+    """Signal a process by its pid; one that is gone is no error."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
