@@ -63,6 +63,7 @@ def run(with_parent: bool, **given: str | None) -> None:
     """Sample this host once a period and send it, until SIGTERM or Ctrl-C."""
     parent = Parent()
     told = _settings(given)
+    logs.configure(told.log_level)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -135,7 +136,6 @@ def _settings(given: dict[str, str | None]) -> Settings:
     try:
         told = settings.read(given)
         checks.check(told)
-        logs.configure(told.log_level)
     except SettingsError as error:
         _leave(BAD_SETTING, str(error))
     return told

@@ -66,37 +66,31 @@ class Sender:
 
     def submit(self, item: Item) -> list[Item]:
         """Keep a new record and post it at once if a live slot is free. Returns what was given up for it."""
-        given_up = self.spool.append(item)
         with self._changed:
+            given_up = self.spool.append(item)
             self._incarnation = item.incarnation
             free = self._live < LIVE_REQUESTS
             if free:
                 self._live += 1
                 self._flying.add(item.key)
-        if free and not self._lanes.live.try_run(partial(self._post_live, item)):
-            self._landed([item], live=True)
-        self.tick()
+        if not free:
+            self.tick()
+        elif not self._lanes.live.try_run(partial(self._post_live, item)):
+            self._resend(self._landed([item], live=True))
         return given_up
 
     def tick(self) -> None:
         """Start a resend if there is a backlog and nothing stands in its way."""
-        with self._changed:
-            if self._resending or not (items := self._backlog()):
-                return
-            self._resending = True
-        if not self._lanes.resend.try_run(partial(self._drain, items)):
-            with self._changed:
-                self._resending = False
-            self._landed(items)
+        self._resend(self._landed([]))
 
     def finish(self, item: Item, seconds: float) -> None:
         """Post a last record with a header that says so, from this thread, all within `seconds`."""
         begun_ms = self._clock.monotonic_ms()
-        self.spool.append(item)
         with self._changed:
+            self.spool.append(item)
             self._stopping = True
             self._incarnation = item.incarnation
-            self._changed.wait_for(lambda: not self._flying, seconds / 3)
+            self.wait(seconds / 3)
             self._flying.add(item.key)
         left = seconds - (self._clock.monotonic_ms() - begun_ms) / 1000
         if left > 0:
@@ -105,6 +99,11 @@ class Sender:
             connections.close()
         self._landed([item])
 
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long until no post is on its way, and say whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._flying, seconds)
+
     def link(self) -> LinkState:
         """How the way to the server is."""
         with self._changed:
@@ -112,24 +111,39 @@ class Sender:
 
     def _post_live(self, item: Item, connections: Connections) -> None:
         verdict = self._post([item], connections, LIVE_SECONDS)
-        self._landed([item], live=True)
         with self._changed:
             self._live_passes = bool(verdict.settled)
             if self._live_passes:
                 self._backoff.reset()
-        self.tick()
+            items = self._landed([item], live=True)
+        self._resend(items)
+
+    def _resend(self, items: list[Item]) -> None:
+        if items and not self._lanes.resend.try_run(partial(self._drain, items)):
+            with self._changed:
+                self._resending = False
+                self._flying.difference_update(item.key for item in items)
 
     def _drain(self, items: list[Item], connections: Connections) -> None:
         while items:
             verdict = self._post(items, connections, RESEND_SECONDS)
-            self._learn([item.key for item in items], verdict)
-            self._landed(items)
             with self._changed:
-                items = self._backlog()
-                self._resending = bool(items)
+                self._learn([item.key for item in items], verdict)
+                self._resending = False
+                items = self._landed(items)
+
+    def _landed(self, items: Sequence[Item], live: bool = False) -> list[Item]:
+        """Posts have ended. Returns the next body of the resend lane if it may go now; then it is taken."""
+        with self._changed:
+            self._live -= live
+            self._flying.difference_update(item.key for item in items)
+            backlog = [] if self._resending else self._backlog()
+            self._resending = self._resending or bool(backlog)
+            self._changed.notify_all()
+        return backlog
 
     def _backlog(self) -> list[Item]:
-        """The next body of the resend lane, taken off the ground; none while it has to wait."""
+        """The next body of the resend lane, marked as on its way; none while it has to wait."""
         now_ms = self._clock.monotonic_ms()
         if self._stopping or self._backoff.waits(now_ms):
             return []
@@ -142,22 +156,15 @@ class Sender:
         """What a resend's end means for the next one."""
         now_ms = self._clock.monotonic_ms()
         settled = set(verdict.keys)
-        with self._changed:
-            if settled:
-                self._backoff.reset()
-                self._batch.took([key for key in keys if key not in settled], now_ms)
-                return
-            too_large = verdict.foreign == TOO_LARGE
-            if too_large or (verdict.foreign and self._live_passes):
-                self._batch.refused(keys, now_ms)
-            if not (too_large and len(keys) > 1):
-                self._backoff.fail(now_ms, self._chance())
-
-    def _landed(self, items: Sequence[Item], live: bool = False) -> None:
-        with self._changed:
-            self._live -= live
-            self._flying.difference_update(item.key for item in items)
-            self._changed.notify_all()
+        if settled:
+            self._backoff.reset()
+            self._batch.took([key for key in keys if key not in settled], now_ms)
+            return
+        too_large = verdict.foreign == TOO_LARGE
+        if too_large or (verdict.foreign and self._live_passes):
+            self._batch.refused(keys, now_ms)
+        if not (too_large and len(keys) > 1):
+            self._backoff.fail(now_ms, self._chance())
 
     def _post(self, items: Sequence[Item], connections: Connections, seconds: float) -> Verdict:
         """One POST: what came back, noted in spool, letters and link."""

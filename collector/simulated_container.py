@@ -12,7 +12,7 @@ BACKGROUND_CPUS = 0.001
 
 
 class SimulatedContainer:
-    """One container that began with 2024; `cpus` and `memory` bound about what it uses."""
+    """One container that began with 2020; `cpus` and `memory` bound about what it uses."""
 
     def __init__(self, container: str, random: Random, cpus: float, memory: int) -> None:
         self._id = container

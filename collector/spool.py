@@ -31,8 +31,8 @@ class Spool(Protocol):
     Order: items come back in the order they were appended. Threads: any may call at any time.
     Ownership: an item that was appended is the spool's until it is settled or handed back; it may be
     asked for many times. Bound: the bodies take at most `limit_bytes`; where a new item would not
-    fit, the oldest are given up first and handed back to the caller, who counts and claims them;
-    never the new one. Durability: an implementation says what outlives the process. Errors: none of
+    fit, the oldest are given up, some more than need be, and handed back to the caller, who counts
+    and claims them; never the new one. Durability: an implementation says what outlives the process. Errors: none of
     these methods raises; what a disk refuses is kept in memory within the same bound.
     """
 

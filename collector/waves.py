@@ -7,8 +7,8 @@ from random import Random
 from typing import NamedTuple
 
 DAY_SECONDS = 86_400
-BEGAN = 1_704_067_200
-"""All counters are 0 at the beginning of 2024, in seconds since the epoch."""
+BEGAN = 1_577_836_800
+"""All counters are 0 at the beginning of 2020, in seconds since the epoch."""
 
 FAST_SECONDS = (5.3, 17.9, 71.0, 613.0, 4111.0)
 

@@ -124,9 +124,11 @@ class Server(ThreadingHTTPServer):
 class ScriptedServer:
     """The server, its script (reactions, used up in order), and what it was sent."""
 
+    stores = staticmethod(outcomes("stored"))
+
     def __init__(self) -> None:
         self.script: deque[Reaction] = deque()
-        self.default: Reaction = outcomes("stored")
+        self.default: Reaction = self.stores
         self.posts: list[Post] = []
         self._changed = threading.Condition()
         self._http = Server(("127.0.0.1", 0), Handler)

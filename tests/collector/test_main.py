@@ -1,0 +1,207 @@
+"""The command `tidegauge-collector`, most of it as a real process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from collector import main as command
+from collector.state import StateFolder
+from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, page
+from tidegauge import settings
+from tidegauge.metrics import events, limits
+from tidegauge.metrics.records import Event, Record, rows
+
+INTERVAL_MS = 100
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def invoke(*arguments: str, **environ: str) -> Result:
+    """A command in this process."""
+    return CliRunner().invoke(command.main, arguments, env=environ)
+
+
+@pytest.fixture
+def start(server: ScriptedServer, tmp_path: Path) -> Iterator[Start]:
+    """Starts collectors that send to the scripted server; kills what is left of them."""
+    begun: list[subprocess.Popen[bytes]] = []
+    told = {"TIDEGAUGE_INGEST": server.url, "TIDEGAUGE_STATE": str(tmp_path), "TIDEGAUGE_INTERVAL_MS": str(INTERVAL_MS)}
+
+    def run(*arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        line = [sys.executable, "-m", "collector", "run", *arguments]
+        begun.append(subprocess.Popen(line, env={**os.environ, **told, **more}, stderr=subprocess.PIPE))
+        return begun[-1]
+
+    yield run
+    for process in begun:
+        if process.returncode is None:
+            process.kill()
+            process.communicate()
+
+
+def sent(server: ScriptedServer) -> list[Record]:
+    """The records that came, each once, by incarnation and sequence."""
+    found = {(record.incarnation, record.seq): record for post in server.posts for record in post.records}
+    return [found[key] for key in sorted(found)]
+
+
+def happened(server: ScriptedServer, kind: str) -> list[Event]:
+    """The events of one kind that came."""
+    return [event for record in sent(server) for event in record.events if event.kind == kind]
+
+
+def claims(server: ScriptedServer, reason: str) -> list[Mapping[str, str]]:
+    """The holes that were claimed for a reason."""
+    return [event.attributes for event in happened(server, events.GAP) if event.attributes["reason"] == reason]
+
+
+def test_every_setting_has_its_flag() -> None:
+    """The flags of a command are those of the table."""
+    for name in ("run", "once", "status"):
+        flags = {option for parameter in command.main.commands[name].params for option in parameter.opts}
+        assert {row.flag for row in settings.TABLE if "collector" in row.programs.split()} <= flags
+
+
+@pytest.mark.parametrize("arguments", [["--interval-ms", "5"], ["--labels", "x"], ["--ingest", "ftp://x"]])
+@pytest.mark.parametrize("name", ["run", "once", "status"])
+def test_bad_setting(name: str, arguments: list[str]) -> None:
+    """One clear line, exit code 2."""
+    found = invoke(name, *arguments)
+    assert (found.exit_code, found.stderr.count("\n")) == (command.BAD_SETTING, 1)
+
+
+def test_unknown_setting() -> None:
+    """A name that is not in the table is refused, not passed over."""
+    assert invoke("once", TIDEGAUGE_INTERVALL="5").exit_code == command.BAD_SETTING
+
+
+def test_help_names_the_exit_codes() -> None:
+    """They are documented where they are needed."""
+    assert "3 the state folder cannot be written" in " ".join(invoke("--help").output.split())
+
+
+def test_status_without_a_collector(tmp_path: Path) -> None:
+    """Where none has run, that is said, with exit code 1."""
+    found = invoke("status", "--state", str(tmp_path))
+    assert (found.exit_code, "no collector has run" in found.stderr) == (command.NOT_RUNNING, True)
+
+
+def test_once() -> None:
+    """A table of this machine, with shares of time."""
+    found = invoke("once")
+    assert found.exit_code == 0
+    assert found.output.startswith("host ")
+    assert "system.cpu.utilization.user" in found.output
+
+
+def test_once_json() -> None:
+    """The record as it would be sent, within every limit."""
+    record = msgspec.json.decode(invoke("once", "--json", "--fleet", "here").output, type=Record)
+    assert limits.check(record) is None
+    assert next(rows(record)).entity.attributes["fleet"] == "here"
+
+
+@pytest.mark.processes
+def test_unwritable_state(start: Start, tmp_path: Path) -> None:
+    """One clear line, exit code 3."""
+    (tmp_path / "file").touch()
+    process = start("--state", str(tmp_path / "file/below"))
+    _, line = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, line.count(b"\n")) == (command.UNWRITABLE, 1)
+
+
+@pytest.mark.processes
+def test_state_in_use(start: Start, tmp_path: Path) -> None:
+    """A second collector on the same folder ends with exit code 4."""
+    folder = StateFolder(str(tmp_path))
+    process = start()
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == command.IN_USE
+    folder.close()
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_clean_stop(server: ScriptedServer, start: Start, tmp_path: Path, number: int) -> None:
+    """Stop event and header within 2 s, exit code 0, nothing on standard error; status knows."""
+    process = start(TIDEGAUGE_LOG_LEVEL="ERROR")
+    server.wait_for(lambda posts: len(posts) >= 3)
+    assert "runs, process" in invoke("status", "--state", str(tmp_path)).output
+    begun = time.monotonic()
+    process.send_signal(number)
+    _, line = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, line, time.monotonic() - begun < 2) == (0, b"", True)
+    assert server.posts[-1].header.stopping
+    assert len(happened(server, events.COLLECTOR_STARTED)) == len(happened(server, events.COLLECTOR_STOPPED)) == 1
+    found = invoke("status", "--state", str(tmp_path))
+    assert (found.exit_code, "does not run" in found.output) == (command.NOT_RUNNING, True)
+
+
+@pytest.mark.processes
+def test_stop_without_a_server(server: ScriptedServer, start: Start) -> None:
+    """Within 2 s too, and the next life claims what was lost."""
+    server.default = page(502)
+    process = start()
+    server.wait_for(lambda posts: len(posts) >= 5)
+    begun = time.monotonic()
+    process.terminate()
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, time.monotonic() - begun < 2) == (0, True)
+    refused = len(server.posts)
+    server.default = ScriptedServer.stores
+    start()
+    server.wait_for(lambda posts: len(posts) > refused)
+    assert len(claims(server, "dropped")) == 1
+
+
+@pytest.mark.processes
+def test_killed_and_started_again(server: ScriptedServer, start: Start) -> None:
+    """The next life is later, and claims the hole between the last row and its first."""
+    process = start()
+    server.wait_for(lambda posts: len(posts) >= 3)
+    process.kill()
+    process.communicate()
+    last = max(row.time_ms for record in sent(server) for row in rows(record))
+    time.sleep(5 * INTERVAL_MS / 1000)
+    start()
+    server.wait_for(lambda _posts: len({record.incarnation for record in sent(server)}) == 2)
+    (claim,) = claims(server, "stopped")
+    assert 0 <= int(claim["from_ms"]) - last <= INTERVAL_MS
+
+
+@pytest.mark.processes
+def test_suspended(server: ScriptedServer, start: Start) -> None:
+    """A process that was stopped and goes on claims its hole once, and does not bunch its rows."""
+    process = start()
+    server.wait_for(lambda posts: len(posts) >= 3)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(10 * INTERVAL_MS / 1000)
+    process.send_signal(signal.SIGCONT)
+    server.wait_for(lambda _posts: bool(claims(server, "stopped")))
+    count = len(server.posts)
+    server.wait_for(lambda posts: len(posts) >= count + 3)
+    (claim,) = claims(server, "stopped")
+    stamps = sorted({row.time_ms for record in sent(server) for row in rows(record)})
+    assert int(claim["count"]) >= 8
+    assert min(after - before for before, after in pairwise(stamps)) >= INTERVAL_MS / 2
+
+
+@pytest.mark.processes
+def test_with_parent(server: ScriptedServer, tmp_path: Path) -> None:
+    """When the process that started it is killed the collector stops cleanly."""
+    line = [sys.executable, "-m", "collector", "run", "--with-parent", "--ingest", server.url, "--state", str(tmp_path)]
+    starter = f"import subprocess, signal; subprocess.Popen({line!r}); signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", starter]) as parent:
+        server.wait_for(lambda posts: len(posts) >= 1)
+        parent.kill()
+    server.wait_for(lambda posts: posts[-1].header.stopping)
