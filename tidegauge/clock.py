@@ -22,6 +22,10 @@ class Clock(Protocol):
         ...
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux's CLOCK_BOOTTIME goes on while a machine is asleep; CLOCK_MONOTONIC does not."""
+
+
 class SystemClock:
     """The machine's clocks."""
 
@@ -29,7 +33,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def monotonic_ms(self) -> float:
-        return time.monotonic_ns() / 1e6
+        return time.clock_gettime_ns(_STEADY) / 1e6
 
     def sleep(self, seconds: float) -> None:
         if seconds > 0:
