@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ import msgspec
 import tidegauge
 from collector.agent import Agent
 from collector.dead_letters import DeadLetter
+from collector.files import read_once
 from collector.link import LinkState
 from collector.runner import Health
 from collector.state import StateError, StateFolder
@@ -71,7 +72,6 @@ class StatusWriter:
 
     def _status(self) -> Status:
         agent, sender = self._agent, self._agent.sender
-        usage = resource.getrusage(resource.RUSAGE_SELF)
         return Status(
             pid=self._pid,
             version=tidegauge.__version__,
@@ -92,8 +92,13 @@ class StatusWriter:
             letters=list(sender.letters.last)[-SHOWN_LETTERS:],
             readers=dict(self._health),
             cpu_seconds=round(time.process_time(), 2),
-            memory_bytes=usage.ru_maxrss * 1024,
+            memory_bytes=_resident_bytes(),
         )
+
+
+def _resident_bytes() -> int:
+    """Not getrusage's peak: that of a process begun by fork and exec is its parent's."""
+    return int(read_once("/proc/self/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def read(folder: str) -> Status | None:
@@ -114,7 +119,7 @@ def lines(status: Status, running: bool) -> Iterator[str]:
     yield f"  server       {_link(status.link)}"
     yield f"  queue        {_queue(status)}"
     yield f"  records      {_counts(status)}"
-    yield f"  cost         {status.cpu_seconds:.2f} s of CPU, {status.memory_bytes / 2**20:.0f} MiB at most"
+    yield f"  cost         {status.cpu_seconds:.2f} s of CPU, {status.memory_bytes / 2**20:.0f} MiB of memory"
     for name, health in status.readers.items():
         yield f"  {name:<12} {_health(health)}"
     for letter in status.letters:
