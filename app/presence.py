@@ -44,20 +44,28 @@ class Presence:
         self._monotonic_ms = monotonic_ms
         self._wall_ms = wall_ms
         self._lock = threading.RLock()
-        self._facts: dict[presence.Key, Fact] = {}
+        self._facts: dict[str, dict[presence.Key, Fact]] = {}
         self._newest: dict[str, float] = {}
         self._states: dict[str, str] = {}
         self._watches: dict[Outbox, _Watch] = {}
 
     def see(self, seen: Seen, held_ms: int) -> None:
-        """Take a fact from a link."""
+        """Take a fact from a link; who watches the host learns at once that its state is another."""
         with self._lock:
-            self._facts = presence.add(self._facts, seen, self._monotonic_ms() - held_ms)
+            facts = presence.add(self._facts.get(seen.host, {}), seen, self._monotonic_ms() - held_ms)
+            self._facts[seen.host] = facts
+            verdict = self.verdict(seen.host)
+            state = verdict.state if verdict else ""
+            changed = self._states.get(seen.host) != state
+            self._states[seen.host] = state
+            watching = [outbox for outbox, watch in self._watches.items() if watch.host in (None, seen.host)]
+        if changed:
+            self.tell(watching)
 
     def verdict(self, host: str) -> Verdict | None:
         """What this node makes of a host now."""
         with self._lock:
-            return presence.judge([f for (h, _), f in self._facts.items() if h == host], self._monotonic_ms())
+            return presence.judge(self._facts.get(host, {}).values(), self._monotonic_ms())
 
     def host_now(self, host: str) -> int:
         """A host's own now in ms; the server's for a host that was not heard."""
@@ -135,8 +143,8 @@ class Presence:
         if host is not None:
             return [(host, self.verdict(host))]
         with self._lock:
-            hosts = {h for h, _ in self._facts}
-        return [(name, self.verdict(name)) for name in sorted(hosts)]
+            hosts = sorted(self._facts)
+        return [(name, self.verdict(name)) for name in hosts]
 
     def _name(self, host: str) -> tuple[str, str]:
         known = self._entities.get(host)
