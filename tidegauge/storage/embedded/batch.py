@@ -25,7 +25,7 @@ Place = Callable[[Entity, str, str], Origin]
 class Rows:
     """Rows of one kind in columns of length n, in the order they came.
 
-    arrival: index of the record. values: metrics × n, NaN for unknown.
+    block: which of the batch's blocks. values: metrics × n, NaN for unknown.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Rows:
     origin: Ints
     lane: Ints
     time: Ints
-    arrival: Ints
+    block: Ints
     values: Floats
 
     def __len__(self) -> int:
@@ -47,59 +47,62 @@ class _Gathered:
     origin: list[int] = field(default_factory=list)
     lane: list[int] = field(default_factory=list)
     time: list[int] = field(default_factory=list)
-    arrival: list[int] = field(default_factory=list)
+    block: list[int] = field(default_factory=list)
     values: list[list[float | None]] = field(default_factory=list)
 
-    def add(self, block: Block, origins: Sequence[Origin], arrival: int) -> None:
+    def add(self, block: Block, origins: Sequence[Origin], number: int) -> None:
         ids, lanes = [origin.id for origin in origins], [origin.lane for origin in origins]
         self.origin.extend(map(ids.__getitem__, block.entity))
         self.lane.extend(map(lanes.__getitem__, block.entity))
         self.time.extend(block.times)
-        self.arrival.extend([arrival] * len(block.times))
+        self.block.extend([number] * len(block.times))
         for column, values in zip(self.values, block.values, strict=True):
             column.extend(values)
 
 
-def flatten(arrivals: Sequence[Arrival], place: Place) -> list[Rows]:
-    """The rows of records, one `Rows` a kind. Records are well formed (`tidegauge.metrics.limits.check`)."""
+def flatten(arrivals: Sequence[Arrival], place: Place) -> tuple[list[Rows], Ints]:
+    """The rows of records, one `Rows` a kind, and for each block the index of its record.
+
+    Records are well formed (`tidegauge.metrics.limits.check`).
+    """
     gathered: dict[tuple[str, tuple[str, ...]], _Gathered] = {}
+    owners: list[int] = []
     for index, arrival in enumerate(arrivals):
         record = arrival.record
         for block in record.blocks:
-            if not block.times:
-                continue
             origins = [place(entity, record.host, record.incarnation) for entity in block.entities]
             metrics = tuple([column.name for column in block.columns])
             into = gathered.get((block.kind, metrics))
             if into is None:
                 into = gathered[block.kind, metrics] = _Gathered(values=[[] for _ in metrics])
-            into.add(block, origins, index)
+            into.add(block, origins, len(owners))
+            owners.append(index)
     kinds: dict[str, list[Rows]] = {}
     for (kind, metrics), lists in gathered.items():
         kinds.setdefault(kind, []).append(_rows(kind, metrics, lists))
-    return [some[0] if len(some) == 1 else _joined(some) for some in kinds.values()]
+    return [some[0] if len(some) == 1 else _joined(some) for some in kinds.values()], np.array(owners, np.int64)
 
 
 def _rows(kind: str, metrics: tuple[str, ...], lists: _Gathered) -> Rows:
-    origin, lane, time, arrival = (
-        np.array(column, np.int64) for column in (lists.origin, lists.lane, lists.time, lists.arrival)
+    origin, lane, time, block = (
+        np.array(column, np.int64) for column in (lists.origin, lists.lane, lists.time, lists.block)
     )
     values = np.array(lists.values, np.float64).reshape(len(metrics), len(time))
-    return Rows(kind, metrics, origin, lane, time, arrival, values)
+    return Rows(kind, metrics, origin, lane, time, block, values)
 
 
 def _joined(some: Sequence[Rows]) -> Rows:
-    """One of several with different columns; in the order of arrivals, so that the first stays first."""
+    """One of several with different columns; in the order of blocks, so that the first row of a key stays first."""
     metrics = tuple(dict.fromkeys(metric for rows in some for metric in rows.metrics))
     values = np.full((len(metrics), sum(map(len, some))), np.nan)
     at = 0
     for rows in some:
         values[[metrics.index(metric) for metric in rows.metrics], at : at + len(rows)] = rows.values
         at += len(rows)
-    origin, lane, time, arrival = (
-        np.concatenate([getattr(rows, column) for rows in some]) for column in ("origin", "lane", "time", "arrival")
+    origin, lane, time, block = (
+        np.concatenate([getattr(rows, column) for rows in some]) for column in ("origin", "lane", "time", "block")
     )
-    return take(Rows(some[0].kind, metrics, origin, lane, time, arrival, values), np.argsort(arrival, kind="stable"))
+    return take(Rows(some[0].kind, metrics, origin, lane, time, block, values), np.argsort(block, kind="stable"))
 
 
 def take(rows: Rows, which: Mask | Ints) -> Rows:
@@ -110,7 +113,7 @@ def take(rows: Rows, which: Mask | Ints) -> Rows:
         rows.origin[which],
         rows.lane[which],
         rows.time[which],
-        rows.arrival[which],
+        rows.block[which],
         rows.values[:, which],
     )
 

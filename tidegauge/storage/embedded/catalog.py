@@ -14,7 +14,7 @@ import numpy as np
 
 from tidegauge.metrics.records import Description, Entity
 from tidegauge.metrics.steps import DAY
-from tidegauge.storage.embedded.columns import ORIGIN, OWN, TIME, column_of, metric_of, name, text
+from tidegauge.storage.embedded.columns import ORIGIN, OWN, TIME, column_of, count_values, metric_of, name, text
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.folder import Folder, set_aside
 from tidegauge.storage.embedded.origins import Origins
@@ -55,6 +55,11 @@ class Catalog:
             for row in cursor.execute("SELECT * FROM tide.metric").fetchall():
                 self.described[row[0]] = Description(*row)
             self.next_table = 1 + max([*self.filled, *(sealed.table for sealed in self.sources.sealed)], default=0)
+
+    def is_current(self, sources: Sources) -> bool:
+        """Whether rows are still read from these."""
+        with self.writing:
+            return self.sources is sources
 
     def create_hot(self, database: Database, kind: str, metrics: Iterable[str]) -> Hot:
         """A new table for the appends of a kind."""
@@ -122,8 +127,7 @@ class Catalog:
         self.sources = self.sources.with_hot(hot)
         days = cursor.execute(f"SELECT {TIME} // {DAY}, count(*) FROM {table} GROUP BY ALL").fetchall()
         self.filled[id] = Counter(dict(days))
-        counts = "+".join(f"count({name(column)})" for column in columns) or "0"
-        self.samples[id] = cursor.execute(f"SELECT {counts} FROM {table}").fetchall()[0][0]
+        self.samples[id] = cursor.execute(f"SELECT {count_values(columns)} FROM {table}").fetchall()[0][0]
         self._saw(cursor, f"SELECT {ORIGIN}, min({TIME}), max({TIME}) FROM {table} GROUP BY {ORIGIN}, {TIME} // {DAY}")
 
     def _load_events(self, cursor: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,8 @@ DuckDB does not tell `A` from `a` in names, so capitals are written `^a`. Our ow
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 ORIGIN, TIME, RECEIVED = "_origin", "_time", "_received"
 OWN = (ORIGIN, TIME, RECEIVED)
@@ -15,6 +17,7 @@ _ESCAPED = re.compile(r"[A-Z^]|^_")
 _ESCAPE = re.compile(r"\^(.)")
 
 
+@lru_cache(4096)
 def column_of(metric: str) -> str:
     """The column that holds a metric."""
     return _ESCAPED.sub(lambda match: "^" + match[0].lower(), metric)
@@ -33,3 +36,8 @@ def name(identifier: str) -> str:
 def text(value: str) -> str:
     """A quoted text."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def count_values(columns: Iterable[str]) -> str:
+    """SQL: how many values of some columns are not NULL."""
+    return " + ".join(["0 * count(*)", *(f"count({name(column)})" for column in columns)])

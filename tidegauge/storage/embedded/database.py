@@ -12,7 +12,7 @@ from tidegauge.storage.base import StoreError, StoreUnavailableError
 from tidegauge.storage.embedded.folder import Folder, sync
 
 MEMORY_LIMIT = "512MB"
-THREADS = 2
+THREADS = 1
 LOG_BYTES = "16MB"
 """A log this long is merged into the file; what is left of it is replayed when the store opens."""
 ROW_GROUP = 20_480

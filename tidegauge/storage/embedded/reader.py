@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import duckdb
 import numpy as np
@@ -86,27 +87,27 @@ class Reader:
         return self._fetch(sql)
 
     def _fetch(self, sql: Callable[[Sources], str | None]) -> Columns | None:
-        """The columns of a query; None where there is nothing to ask or nothing was found.
-
-        A statement sees one moment of the tables. If one of them was sealed before it began, it fails
-        and is asked again of what took its place.
-        """
+        """The columns of a query; None where there is nothing to ask or nothing was found."""
         with self._database.cursor("reading") as cursor:
-            while True:
+            columns = None
+            while columns is None:
                 sources = self._catalog.sources
                 if (statement := sql(sources)) is None:
                     return None
-                try:
-                    columns: Columns = cursor.execute(statement).fetchnumpy()
-                except duckdb.Error:
-                    if not self._changed(sources):
-                        raise
-                else:
-                    return columns if len(columns[ORIGIN]) else None
+                columns = self._try(cursor, statement, sources)
+        return columns if len(columns[ORIGIN]) else None
 
-    def _changed(self, sources: Sources) -> bool:
-        with self._catalog.writing:
-            return self._catalog.sources is not sources
+    def _try(self, cursor: duckdb.DuckDBPyConnection, statement: str, sources: Sources) -> Columns | None:
+        """The columns of a statement; None where it has to be asked again, of other sources.
+
+        A statement sees one moment of the tables. If one of them was sealed before it began, it fails.
+        """
+        try:
+            return cast(Columns, cursor.execute(statement).fetchnumpy())
+        except duckdb.Error:
+            if self._catalog.is_current(sources):
+                raise
+            return None
 
 
 def _bucket(step_ms: int) -> str:

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 
 from tidegauge.storage.base import StoreError
-from tidegauge.storage.embedded.columns import ORIGIN, TIME, name, text
+from tidegauge.storage.embedded.columns import ORIGIN, TIME, count_values, text
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.folder import Folder, set_aside
 
@@ -47,9 +47,8 @@ def _take_in(database: Database, folder: Folder, path: Path) -> None:
         cursor.execute(SEEN.format(path=text(str(path))))
         cursor.execute(ORIGINS)
         cursor.execute("INSERT INTO tide.span SELECT id, first_ms, last_ms FROM seen")
-        samples = "+".join(f"count({name(column)})" for column in columns)
+        found = f"any_value(_kind), min({TIME}), max({TIME}), ?, {count_values(columns)}"
         cursor.execute(
-            f"INSERT INTO tide.sealed SELECT ?, any_value(_kind), min({TIME}), max({TIME}), ?, {samples}, ?"
-            f" FROM {source}",
+            f"INSERT INTO tide.sealed SELECT ?, {found}, ? FROM {source}",
             [str(path.relative_to(folder.path)), path.stat().st_size, columns],
         )

@@ -44,14 +44,17 @@ class EmbeddedStore:
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """See Store."""
+        self._database.check_open()
         return self._writer.append(arrivals)
 
     def parts(self, series: Sequence[Series], start_ms: int, end_ms: int, step_ms: int) -> Parts:
         """See Store."""
+        self._database.check_open()
         return self._reader.parts(series, start_ms, end_ms, step_ms)
 
     def coverage(self, entities: Sequence[str], start_ms: int, end_ms: int, step_ms: int) -> Coverage:
         """See Store."""
+        self._database.check_open()
         return self._reader.coverage(entities, start_ms, end_ms, step_ms)
 
     def entities(self, start_ms: int, end_ms: int) -> list[EntityInfo]:
@@ -77,6 +80,7 @@ class EmbeddedStore:
 
     def retain(self, now_ms: int) -> list[str]:
         """See Store; the names are UTC days, as 2026-01-31."""
+        self._database.check_open()
         gone = self._sealer.retire(self._writer.oldest_ms(now_ms))
         self._sealer.seal(now_ms)
         return gone

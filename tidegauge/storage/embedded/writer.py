@@ -28,9 +28,11 @@ EXPIRED = "retention"
 
 
 class _Fate(NamedTuple):
-    """What becomes of a batch. rows, events: what is new. expired: items by record."""
+    """What becomes of a batch. rows, events: what is new. owners: the record of each block. expired:
+    items by record."""
 
     rows: list[Rows]
+    owners: Ints
     events: list[NewEvent]
     expired: dict[int, list[str]]
 
@@ -52,8 +54,8 @@ class Writer:
         """
         self._catalog.folder.check_floor(self._floor_mb)
         with self._catalog.writing:
-            rows = batch.flatten(arrivals, self._catalog.origins.place)
-            fate = self._judge(arrivals, rows)
+            rows, owners = batch.flatten(arrivals, self._catalog.origins.place)
+            fate = self._judge(arrivals, rows, owners)
             described = self._described(arrivals, rows)
             if fate.rows or fate.events or described:
                 self._commit(arrivals, fate, described)
@@ -63,22 +65,24 @@ class Writer:
         """Where retention ends: the begin of a UTC day."""
         return (now_ms // DAY - self._retention_days) * DAY
 
-    def _judge(self, arrivals: Sequence[Arrival], kinds: list[Rows]) -> _Fate:
+    def _judge(self, arrivals: Sequence[Arrival], kinds: list[Rows], owners: Ints) -> _Fate:
         oldest = np.array([self.oldest_ms(arrival.received_ms) for arrival in arrivals], np.int64)
         expired: dict[int, list[str]] = {}
-        kept = [self._unexpired(rows, oldest, expired) for rows in kinds]
+        kept = [self._unexpired(rows, oldest, owners, expired) for rows in kinds]
         with self._database.cursor("looking for resends") as cursor:
             kept = [self._unseen(cursor, rows) for rows in _first_of_key(kept)]
             happened = _unexpired_events(events.gather(arrivals), oldest, expired)
-            return _Fate([rows for rows in kept if len(rows)], events.unseen(cursor, happened), expired)
+            return _Fate([rows for rows in kept if len(rows)], owners, events.unseen(cursor, happened), expired)
 
-    def _unexpired(self, rows: Rows, oldest: Ints, expired: dict[int, list[str]]) -> Rows:
-        late = rows.time < oldest[rows.arrival]
+    def _unexpired(self, rows: Rows, oldest: Ints, owners: Ints, expired: dict[int, list[str]]) -> Rows:
+        arrival = owners[rows.block]
+        late = rows.time < oldest[arrival]
         if not late.any():
             return rows
-        lanes = {lane: self._catalog.origins.in_lanes([lane])[0].entity.id for lane in set(rows.lane[late].tolist())}
-        for lane, time, arrival in zip(*(c[late].tolist() for c in (rows.lane, rows.time, rows.arrival)), strict=True):
-            expired.setdefault(arrival, []).append(f"{lanes[lane]}@{time}: {EXPIRED}")
+        lanes, times, owner = (column[late].tolist() for column in (rows.lane, rows.time, arrival))
+        names = {lane: self._catalog.origins.in_lanes([lane])[0].entity.id for lane in set(lanes)}
+        for lane, time, index in zip(lanes, times, owner, strict=True):
+            expired.setdefault(index, []).append(f"{names[lane]}@{time}: {EXPIRED}")
         return batch.take(rows, ~late)
 
     def _unseen(self, cursor: duckdb.DuckDBPyConnection, rows: Rows) -> Rows:
@@ -121,7 +125,7 @@ class Writer:
         with self._database.transaction("appending") as cursor:
             _insert_origins(cursor, origins.unsaved)
             for hot, rows in zip(tables, fate.rows, strict=True):
-                _insert_rows(cursor, hot, rows, arrivals)
+                _insert_rows(cursor, hot, rows, arrivals, fate.owners[rows.block])
             events.insert(cursor, fate.events)
             _insert_metrics(cursor, described)
         origins.unsaved.clear()
@@ -170,15 +174,17 @@ def _unexpired_events(found: list[NewEvent], oldest: Ints, expired: dict[int, li
     return kept
 
 
-def _insert_rows(cursor: duckdb.DuckDBPyConnection, hot: Hot, rows: Rows, arrivals: Sequence[Arrival]) -> None:
+def _insert_rows(
+    cursor: duckdb.DuckDBPyConnection, hot: Hot, rows: Rows, arrivals: Sequence[Arrival], owner: Ints
+) -> None:
     """Insert rows from arrays; NaN becomes NULL."""
     late_before = np.array([arrival.late_before_ms for arrival in arrivals], np.int64)
     received = np.array([arrival.received_ms for arrival in arrivals], np.int64)
-    on_time = rows.time >= late_before[rows.arrival]
+    on_time = rows.time >= late_before[owner]
     arrived = {
         ORIGIN: rows.origin,
         TIME: rows.time,
-        RECEIVED: np.ma.masked_array(received[rows.arrival], mask=on_time),
+        RECEIVED: np.ma.masked_array(received[owner], mask=on_time),
     }
     arrived |= {column_of(metric): values for metric, values in zip(rows.metrics, rows.values, strict=True)}
     cursor.execute(f"INSERT INTO {hot.table} BY NAME SELECT * FROM arrived")  # DuckDB reads the local variable
@@ -215,7 +221,7 @@ def _insert_metrics(cursor: duckdb.DuckDBPyConnection, described: dict[str, Desc
 def _outcomes(arrivals: Sequence[Arrival], fate: _Fate) -> list[Outcome]:
     new = Counter(event.arrival for event in fate.events)
     for rows in fate.rows:
-        new.update(rows.arrival.tolist())
+        new.update(fate.owners[rows.block].tolist())
     return [_outcome(arrival, new[index], fate.expired.get(index, [])) for index, arrival in enumerate(arrivals)]
 
 
