@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Protocol
 
 from collector.files import File, read_once
@@ -34,8 +35,10 @@ def pids(folder: str) -> list[int]:
     """The processes of a cgroup and of those inside it."""
     found: list[int] = []
     for path, _, names in os.walk(folder):
-        if "cgroup.procs" in names:
-            found += [int(word) for word in read_once(f"{path}/cgroup.procs").split()]
+        # one may go meanwhile, and of a threaded cgroup the kernel does not say it
+        with suppress(OSError):
+            if "cgroup.procs" in names:
+                found += [int(word) for word in read_once(f"{path}/cgroup.procs").split()]
     return found
 
 

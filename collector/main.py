@@ -7,6 +7,7 @@ Exit codes: 0 all is well, or a clean stop · 1 `status`: no collector runs with
 from __future__ import annotations
 
 import os
+import resource
 import secrets
 import signal
 import threading
@@ -111,6 +112,7 @@ def show_status(**given: str | None) -> None:
 
 def _run(told: Settings, wait: Callable[[float], bool]) -> None:
     """Wire one agent to this host, and let it run until `wait` says to stop."""
+    _allow_many_files()
     folder, clock = StateFolder(told.state), SystemClock()
     host = _host(told, folder.host_id)
     runner = Runner(registry.load(registry.READERS, Roots()))
@@ -126,6 +128,12 @@ def _run(told: Settings, wait: Callable[[float], bool]) -> None:
     writer.turn()
     threads.close()
     folder.close()
+
+
+def _allow_many_files() -> None:
+    """Each container keeps about ten files open; the usual soft limit is 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _host(told: Settings, kept_id: Callable[[], str]) -> Host:

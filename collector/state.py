@@ -60,7 +60,7 @@ class StateFolder:
             # a shorter text leaves the end of a longer one behind its line
             line = os.pread(self._last, 1 << 20, 0).partition(b"\n")[0]
             saved = msgspec.json.decode(line, type=_Saved)
-            incarnations.stamp_ms(saved.incarnation)
+            incarnations.new(0, saved.incarnation)  # raises where no later one can be
             return Past(saved.incarnation, saved.last_ms, saved.lost)
         return Past()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from collector.scopes import Scope, Tree
 LOOK_TICKS = 5
 FRESH_TICKS = 60
 SHORT_ID = 12
+GONE = (errno.ENOENT, errno.ENODEV)
 
 
 class Containers:
@@ -41,7 +43,9 @@ class Containers:
         for container in list(self._known.values()):
             try:
                 yield container.reading(uptime)
-            except OSError:
+            except OSError as error:
+                if error.errno not in GONE:
+                    raise
                 del self._known[container.scope.id]
                 gone = True
         if gone:

@@ -35,7 +35,15 @@ def test_next_life(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00" * 100, b"{", b'{"incarnation": "x", "last_ms": 1}\n', b'{"incarnation": 7}', b"\xff\xfe\n"],
+    [
+        b"",
+        b"\x00" * 100,
+        b"{",
+        b'{"incarnation": "x", "last_ms": 1}\n',
+        b'{"incarnation": "9999999999999-a", "last_ms": 1}\n',
+        b'{"incarnation": 7}',
+        b"\xff\xfe\n",
+    ],
 )
 def test_spoilt_file(tmp_path: Path, content: bytes) -> None:
     """What cannot be read is as if there had been no life before."""
