@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
+from app import recall
 from app.board import Board
 from app.entities import Entities, Known
 from app.outbox import Outbox
@@ -47,12 +48,21 @@ class WebNode:
 
     def start(self) -> None:
         """Begin to read and to keep time."""
-        try:
-            self.entities.learn_metrics()
-        except StoreError as error:
-            log.warning("metrics_without_store error=%s", error)
+        self.recall()
         for thread in self._threads:
             thread.start()
+
+    def recall(self) -> None:
+        """Begin with what the store knows; a store that is down is no reason to wait."""
+        now_ms = self._clock.wall_ms()
+        try:
+            self.entities.learn_metrics()
+            for info in recall.hosts(self.store, now_ms):
+                self.entities.note(info.host, info.entity)
+            for seen in recall.facts(self.store, now_ms):
+                self.presence.see(seen, 0)
+        except StoreError as error:
+            log.warning("begun_without_store error=%s", error)
 
     @property
     def alive(self) -> bool:

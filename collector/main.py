@@ -43,9 +43,9 @@ Command = Callable[..., Any]
 
 
 def _flags(command: Command) -> Command:
-    """A flag for each setting of the collector, from the one table."""
+    """A flag for each setting of the collector; a secret is none, as every process may read them."""
     for row in reversed(settings.TABLE):
-        if "collector" in row.programs.split():
+        if "collector" in row.programs.split() and not row.secret:
             text = f"{row.help}  [{row.name}{', default ' + row.default if row.default else ''}]"
             command = click.option(row.flag, row.key, default=None, help=text)(command)
     return command

@@ -118,7 +118,7 @@ class Door:
             return
         times = [record.blocks[b].times[r] for b, r in gone]
         now_ms = post.header.now_ms
-        event = events.gap(record.host, "dropped", min(times), max(times), len(times), now_ms)
+        event = events.gap(record.host, "dropped", min(times), max(times), len(set(times)), now_ms)
         left = limits.without(record, gone)
         post.refused[place] = limits.items(record, gone, "retention")
         post.records[place] = msgspec.structs.replace(left, events=[*left.events, event])

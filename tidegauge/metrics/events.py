@@ -20,7 +20,7 @@ def gap(entity: str, reason: str, from_ms: int, to_ms: int, count: int, time_ms:
     """The claim of a hole: no row of `entity` (and what it owns) in (from_ms, to_ms) will ever come.
 
     reason: stopped (asleep or not running), skipped (ticks missed), clock (the clock was set),
-    dropped (`count` rows were taken and given up).
+    dropped (taken and given up). count: of ticks.
     """
     attributes = {"reason": reason, "from_ms": str(from_ms), "to_ms": str(to_ms), "count": str(count)}
     return Event(entity, time_ms * 1_000_000, GAP, attributes)

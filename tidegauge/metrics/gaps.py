@@ -31,7 +31,7 @@ class Claim(NamedTuple):
     from_ms: int
     to_ms: int
     reason: str
-    rows: str
+    ticks: str
 
 
 class Holder(NamedTuple):
@@ -95,13 +95,13 @@ def _by_claim(from_ms: int, to_ms: int, claimed: Sequence[Claim]) -> Gap | None:
     if claim is None or 2 * cover < to_ms - from_ms:
         return None
     if claim.reason == "dropped":
-        return Gap(from_ms, to_ms, "dropped", f"dropped: {claim.rows} rows were taken and given up")
+        return Gap(from_ms, to_ms, "dropped", f"dropped: {claim.ticks} ticks were taken and given up")
     return Gap(from_ms, to_ms, "not_measured", f"not measured: {_REASONS.get(claim.reason, claim.reason[:80])}")
 
 
 _REASONS = {
-    "stopped": "the collector was stopped",
-    "skipped": "the host was too busy or asleep",
+    "stopped": "the collector did not run",
+    "skipped": "the host was too busy",
     "clock": "the host's clock was set",
 }
 

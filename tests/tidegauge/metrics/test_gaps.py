@@ -57,10 +57,10 @@ def test_rows_that_came_late_say_so() -> None:
 @pytest.mark.parametrize(
     ("reason", "state", "text"),
     [
-        ("stopped", "not_measured", "not measured: the collector was stopped"),
-        ("skipped", "not_measured", "not measured: the host was too busy or asleep"),
+        ("stopped", "not_measured", "not measured: the collector did not run"),
+        ("skipped", "not_measured", "not measured: the host was too busy"),
         ("clock", "not_measured", "not measured: the host's clock was set"),
-        ("dropped", "dropped", "dropped: 9 rows were taken and given up"),
+        ("dropped", "dropped", "dropped: 9 ticks were taken and given up"),
     ],
 )
 def test_a_claimed_hole_has_its_reason(reason: str, state: str, text: str) -> None:
