@@ -10,16 +10,14 @@ from app.messages import number
 from app.node import WebNode
 from app.plan import Plan
 from app.timeline import Timeline
-from app.view import View
 from tidegauge.metrics.query import Query, to_url
 
 
 def answer(node: WebNode, query: Query) -> dict[str, Any]:
     """The answer to a query now. Raises QueryError, StoreError."""
     made = node.board.plan(query)
-    view = View(made, node.store, node.window_ms, node.presence.host_now)
-    for entity in made.entities:
-        view.add(entity, node.window.rows(entity))
+    view = node.board.view(made)
+    view.add({entity: node.window.rows(entity) for entity in made.entities})
     return {
         "query": to_url(query),
         "from_ms": made.start_ms,

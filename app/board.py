@@ -5,38 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable
+from typing import Protocol
 
-from app import messages, plan
-from app.combine import Line
+from app import plan
 from app.entities import Entities, Known
 from app.outbox import Outbox
 from app.plan import Plan
-from app.view import Change, View
+from app.shared_view import Batch, Clocks, SharedView, Subscriber
+from app.view import View
 from tidegauge.cluster.frames import Late, entity_topic
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import filters
-from tidegauge.metrics.query import Query, QueryError, from_url
-from tidegauge.metrics.records import Row
+from tidegauge.metrics.query import Query, QueryError, from_url, to_url
 from tidegauge.storage.base import Store, StoreError
 
 log = logging.getLogger(__name__)
 
 MAX_SERIES = 20_000
-
-
-class Clocks(Protocol):
-    """Whose now it is."""
-
-    def host_now(self, host: str) -> int:
-        """A host's own now in ms; the server's for a host that was not heard."""
-        ...
-
-    def server_now(self) -> int:
-        """The server's now in ms."""
-        ...
 
 
 class Topics(Protocol):
@@ -51,48 +37,32 @@ class Topics(Protocol):
         ...
 
 
-class Subscriber(NamedTuple):
-    """One subscription of one browser."""
-
-    outbox: Outbox
-    id: int
-
-
-@dataclass
-class _Shared:
-    """A view and all who look at it. pending: late notices not yet followed."""
-
-    query: Query
-    view: View
-    keys: dict[str, str] = field(default_factory=dict)
-    subscribers: set[Subscriber] = field(default_factory=set)
-    pending: dict[str, tuple[int, int]] = field(default_factory=dict)
-    stale: bool = False
-    error: str | None = None
-
-
 class Board:
-    """All views of a web node. Thread-safe."""
+    """All views of a web node. Thread-safe: `_lock` may be taken while a view's is held, never the
+    other way round.
+    """
 
-    def __init__(self, store: Store, entities: Entities, topics: Topics, clocks: Clocks, window: RowWindow) -> None:
+    def __init__(
+        self, store: Store, entities: Entities, topics: Topics, clocks: Clocks, window: RowWindow, window_ms: int
+    ) -> None:
         self._store = store
         self._entities = entities
         self._topics = topics
         self._clocks = clocks
         self._window = window
-        self._lock = threading.RLock()
-        self._shared: dict[str, _Shared] = {}
+        self._window_ms = window_ms
+        self._lock = threading.Lock()
+        self._shared: dict[str, SharedView] = {}
         self._watched: Counter[str] = Counter()
         self._followed: dict[Outbox, str] = {}
 
     def plan(self, query: Query) -> Plan:
         """The plan of a query now: by the host's own now if all its entities are of one host.
 
-        Raises QueryError, StoreError.
+        Raises QueryError.
         """
         now = self._clocks.server_now()
-        start_ms, end_ms = query.span(now)
-        found = self._find(query, start_ms, end_ms)
+        found = self._entities.find_or_live(query.filter, *query.span(now))
         hosts = {known.host for known in found.values()}
         if len(hosts) == 1:
             now = self._clocks.host_now(hosts.pop())
@@ -101,57 +71,56 @@ class Board:
             raise QueryError(f"{len(made.series)} series are too many; narrow the filter")
         return made
 
+    def view(self, made: Plan) -> View:
+        """A view of a plan, nothing loaded yet."""
+        return View(made, self._store, self._window_ms, self._clocks.host_now)
+
     def subscribe(self, outbox: Outbox, id: int, url: str) -> None:
-        """Show a query to a browser: the whole view now, then its changes. Raises QueryError."""
+        """Show a query to a browser: the whole view now, then its changes; replaces what it saw
+        under this id. Raises QueryError.
+        """
         query = from_url(url)
         made = self.plan(query)
+        key, subscriber = to_url(query), Subscriber(outbox, id)
+        opened = None if key in self._shared else self.view(made)
         with self._lock:
-            shared = self._shared.get(url)
-            if shared is None:
-                shared = self._shared[url] = _Shared(query, self._open(made))
-        if _fits(shared.view, made):
-            self._tell_whole(shared, made, [Subscriber(outbox, id)])
-        else:
-            self._reopen(shared, made, [Subscriber(outbox, id)])
+            shared = self._shared.get(key) or self._add(key, query, opened or self.view(made))
+            shared.enter(subscriber)
+            self._leave(outbox, id, but=shared)
+        shared.show(made, subscriber)
 
-    def watch_entity(self, outbox: Outbox, entity: str) -> None:
-        """Read an entity's rows for a browser for as long as it is there, whatever views it has."""
+    def watch_entity(self, outbox: Outbox, entity: str | None) -> None:
+        """Read an entity's rows for a browser for as long as it is there, whatever views it has;
+        replaces the entity before, None: reads none.
+        """
         with self._lock:
-            before, self._followed[outbox] = self._followed.get(outbox), entity
-            self._count([entity])
+            before = self._followed.pop(outbox, None)
+            if entity is not None:
+                self._followed[outbox] = entity
+                self._count([entity])
             self._discount([before] if before else [])
 
     def unsubscribe(self, outbox: Outbox, id: int | None = None) -> None:
         """Forget one subscription of a browser, or all; views that nobody looks at are closed."""
         with self._lock:
-            for url, shared in list(self._shared.items()):
-                shared.subscribers = {s for s in shared.subscribers if s.outbox is not outbox or id not in (None, s.id)}
-                if not shared.subscribers:
-                    del self._shared[url]
-                    self._discount(shared.view.watched)
+            self._leave(outbox, id)
             if id is None and (entity := self._followed.pop(outbox, None)):
                 self._discount([entity])
 
-    def rows(self, entity: str, rows: Sequence[Row]) -> None:
-        """Fold live rows of an entity into every view that shows it."""
-        for shared in self._showing(entity):
-            with shared.view.lock:
-                if change := shared.view.add(entity, rows):
-                    self._tell(shared, change)
+    def rows(self, rows: Batch) -> None:
+        """Fold live rows, by entity, into every view that shows them."""
+        for shared in self._all():
+            shared.offer(rows)
 
     def late(self, notice: Late) -> None:
         """Note a late notice; `follow` asks the store."""
         for shared in self._all():
-            for entity in notice.entities:
-                if entity in shared.view.plan.entities:
-                    old = shared.pending.get(entity, (notice.from_ms, notice.to_ms))
-                    shared.pending[entity] = min(old[0], notice.from_ms), max(old[1], notice.to_ms)
+            shared.note_late(notice)
 
-    def erase(self, host: str, from_ms: int, to_ms: int) -> None:
-        """A dropped event: a host's rows in a span go from open ends, its views are drawn anew."""
+    def erased(self, host: str) -> None:
+        """Rows of a host were dropped and taken out of the window: its views are drawn anew."""
         for shared in self._all():
             if any(known.host == host for known in shared.view.plan.entities.values()):
-                shared.view.erase(host, from_ms, to_ms)
                 shared.stale = True
 
     def new_entity(self, known: Known) -> None:
@@ -170,95 +139,48 @@ class Board:
         """What is to be done beside the stream: late notices, views to draw anew. Called often."""
         for shared in self._all():
             try:
-                if shared.stale or shared.error:
-                    self._reopen(shared, self.plan(shared.query))
-                elif shared.pending:
-                    self._follow_late(shared)
+                if shared.to_be_drawn:
+                    shared.redraw(self.plan)
+                else:
+                    shared.follow_late()
             except (StoreError, QueryError) as error:
                 log.warning("view_not_followed error=%s", error)
 
     def watched_topics(self) -> list[str]:
-        """The topics that views read."""
+        """The topics that are read."""
         with self._lock:
             return list(self._watched)
 
-    def _find(self, query: Query, start_ms: int, end_ms: int) -> dict[str, Known]:
-        try:
-            return self._entities.find(query.filter, start_ms, end_ms)
-        except StoreError as error:
-            log.warning("entities_without_store error=%s", error)
-            return self._entities.find_live(query.filter)
+    def _add(self, key: str, query: Query, view: View) -> SharedView:
+        shared = SharedView(query, view, self._entities, self._clocks, self._window, self._exchange)
+        self._shared[key] = shared
+        self._watch(shared, view)
+        return shared
 
-    def _open(self, made: Plan) -> View:
-        """A view with its topics watched and the rows of the window in it; nothing of the store."""
-        view = View(made, self._store, self._window.span_ms, self._clocks.host_now)
-        if view.live:
-            view.watched = tuple(made.entities)
-            self._count(view.watched)
-        return view
-
-    def _reopen(self, shared: _Shared, made: Plan, more: Sequence[Subscriber] = ()) -> None:
-        """Draw a view anew for all who look at it, with the entities that match now."""
-        shared.stale = False
+    def _exchange(self, shared: SharedView, made: Plan) -> bool:
+        """Put a new view of a plan into a place; False if nobody looks at it any more."""
+        opened = self.view(made)
         with self._lock:
-            old, shared.view = shared.view, self._open(made)
-            self._discount(old.watched)
-        self._tell_whole(shared, made, [*shared.subscribers, *more])
+            if shared not in self._shared.values():
+                return False
+            before, shared.view = shared.watched, opened
+            self._watch(shared, opened)
+            self._discount(before)
+            return True
 
-    def _tell_whole(self, shared: _Shared, made: Plan, subscribers: Iterable[Subscriber]) -> None:
-        view = shared.view
-        with view.lock:
-            for entity in made.entities:
-                view.add(entity, self._window.rows(entity))
-            lines = self._whole(shared, made)
-            shared.pending.clear()
-            facts = {"now_ms": self._now(made), "live": view.live, "error": shared.error}
-            for subscriber in subscribers:
-                text = messages.view(subscriber.id, made, lines, shared.keys, facts, self._entities.unit)
-                subscriber.outbox.put(text)
-                shared.subscribers.add(subscriber)
+    def _watch(self, shared: SharedView, view: View) -> None:
+        shared.watched = tuple(view.plan.entities) if view.live else ()
+        self._count(shared.watched)
 
-    def _whole(self, shared: _Shared, made: Plan) -> list[Line]:
-        """All of a view; while the store is down what the window has, and what is wrong."""
-        try:
-            lines = shared.view.whole(made)
-        except StoreError as error:
-            shared.error = f"the store does not answer: {error}"
-            return shared.view.whole(made, stored=False)
-        shared.error = None
-        return lines
+    def _leave(self, outbox: Outbox, id: int | None, but: SharedView | None = None) -> None:
+        for key, shared in list(self._shared.items()):
+            if shared is not but and shared.leave(outbox, id):
+                del self._shared[key]
+                self._discount(shared.watched)
 
-    def _follow_late(self, shared: _Shared) -> None:
-        pending, shared.pending = shared.pending, {}
-        from_ms = min(span[0] for span in pending.values())
-        to_ms = max(span[1] for span in pending.values())
-        with shared.view.lock:
-            try:
-                change = shared.view.refresh(pending, from_ms, to_ms)
-            except StoreError as error:
-                log.warning("late_rows_unread error=%s", error)
-                shared.stale = True
-                return
-            if change:
-                self._tell(shared, change)
-
-    def _tell(self, shared: _Shared, change: Change) -> None:
-        if not (change.points or change.removed or change.lines):
-            return
-        text = messages.points(change, shared.keys, self._now(shared.view.plan), self._entities.unit)
-        for subscriber in shared.subscribers:
-            subscriber.outbox.put(messages.with_id(text, subscriber.id))
-
-    def _now(self, made: Plan) -> int:
-        hosts = {known.host for known in made.entities.values()}
-        return self._clocks.host_now(hosts.pop()) if len(hosts) == 1 else self._clocks.server_now()
-
-    def _all(self) -> list[_Shared]:
+    def _all(self) -> list[SharedView]:
         with self._lock:
             return list(self._shared.values())
-
-    def _showing(self, entity: str) -> list[_Shared]:
-        return [shared for shared in self._all() if entity in shared.view.plan.entities]
 
     def _count(self, entities: Iterable[str]) -> None:
         for topic in map(entity_topic, entities):
@@ -274,8 +196,3 @@ class Board:
                 del self._watched[topic]
                 self._topics.unwatch(topic)
                 self._window.forget(entity)
-
-
-def _fits(view: View, made: Plan) -> bool:
-    """Whether a view can answer a plan made later of the same query."""
-    return view.plan.step_ms == made.step_ms and view.plan.entities == made.entities

@@ -13,23 +13,38 @@ from app.plan import Plan, in_time
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.fold import fold
 from tidegauge.metrics.parts import Floats, Ints, Parts, Series
+from tidegauge.metrics.query import Query
 
 
 @dataclass(frozen=True)
 class Line:
-    """One series as it is shown. key: stable within a query; entity "" for a group of several.
+    """One series as it is shown. group: which entities it is of, see `group_of`; entity: "" if it
+    is of several.
 
     time: the buckets' first ms (the rows' own times at step 0), ascending. joined: whether a line
     may be drawn to the point before.
     """
 
-    key: str
+    group: str
     label: str
     entity: str
     metric: str
     time: Ints
     value: Floats
     joined: NDArray[np.bool_]
+
+    @property
+    def key(self) -> str:
+        """What it is called within its query, for ever."""
+        return f"{self.group}\0{self.metric}"
+
+
+def group_of(query: Query, known: Known) -> str:
+    """What an entity's series are put together by: itself, or its values of the attributes in `by`."""
+    if not query.by:
+        return known.entity.id
+    attributes = known.attributes()
+    return "\0".join(attributes.get(name, "") for name in query.by)
 
 
 def lines(plan: Plan, parts: Parts, from_bucket: int | None = None) -> list[Line]:
@@ -66,7 +81,7 @@ def _folded(plan: Plan, parts: Parts, kind: str, from_bucket: int) -> Iterable[L
 
 def _line(plan: Plan, series: Series, time: Ints, value: Floats, joined: NDArray[np.bool_]) -> Line:
     label = label_of(series, plan.entities, plan.query.metrics)
-    return Line(f"{series.entity} {series.metric}", label, series.entity, series.metric, time, value, joined)
+    return Line(series.entity, label, series.entity, series.metric, time, value, joined)
 
 
 def _place(plan: Plan, line: Line) -> tuple[int, str]:
@@ -74,15 +89,14 @@ def _place(plan: Plan, line: Line) -> tuple[int, str]:
 
 
 def _grouped(plan: Plan, single: Sequence[Line]) -> list[Line]:
-    groups: dict[tuple[str, ...], list[Line]] = {}
+    groups: dict[tuple[str, str], list[Line]] = {}
     for line in single:
-        attributes = plan.entities[line.entity].attributes()
-        values = tuple(attributes.get(name, "") for name in plan.query.by)
-        groups.setdefault((line.metric, *values), []).append(line)
-    return [_merged(plan, key, members) for key, members in groups.items()]
+        group = group_of(plan.query, plan.entities[line.entity])
+        groups.setdefault((line.metric, group), []).append(line)
+    return [_merged(plan, *key, members) for key, members in groups.items()]
 
 
-def _merged(plan: Plan, key: tuple[str, ...], members: Sequence[Line]) -> Line:
+def _merged(plan: Plan, metric: str, group: str, members: Sequence[Line]) -> Line:
     time = np.concatenate([line.time for line in members])
     value = np.concatenate([line.value for line in members])
     joined = np.concatenate([line.joined for line in members])
@@ -91,11 +105,10 @@ def _merged(plan: Plan, key: tuple[str, ...], members: Sequence[Line]) -> Line:
     merged = _across(plan.query.aggregate, len(buckets), place[known], value[known])
     any_joined = np.zeros(len(buckets), bool)
     np.logical_or.at(any_joined, place, joined)
-    metric, *values = key
-    label = " ".join(value or "none" for value in values)
+    label = " ".join(value or "none" for value in group.split("\0"))
     if len(plan.query.metrics) > 1:
         label = f"{label} {short_metric(metric, plan.query.metrics)}"
-    return Line(" ".join((*values, metric)), label, "", metric, buckets, merged, any_joined)
+    return Line(group, label, "", metric, buckets, merged, any_joined)
 
 
 def _across(aggregate: str, size: int, place: NDArray[np.intp], value: Floats) -> Floats:

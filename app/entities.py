@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,8 +10,14 @@ from typing import NamedTuple
 from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
 from tidegauge.metrics.filters import Filter
-from tidegauge.metrics.records import Entity, Kind
-from tidegauge.storage.base import Store
+from tidegauge.metrics.records import HOST, Entity, Kind
+from tidegauge.metrics.steps import DAY, HOUR, MINUTE
+from tidegauge.storage.base import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+LIVE_MS = 3 * MINUTE
+"""An entity whose rows come is told of again within a minute or two."""
 
 
 class Known(NamedTuple):
@@ -32,6 +39,8 @@ class Entities:
         self._store = store
         self._lock = threading.Lock()
         self._live: dict[str, Known] = {}
+        self._heard_ms: dict[str, float] = {}
+        self._store_failed = False
         self._kinds: dict[str, Kind] = {name: row.kind for name, row in catalogue().items()}
         self._units: dict[str, str] = {name: row.unit for name, row in catalogue().items()}
 
@@ -49,14 +58,29 @@ class Entities:
         """The unit of a metric, "" if not known."""
         return self._units.get(metric, "")
 
-    def note(self, host: str, entity: Entity) -> None:
-        """Take an entity from the stream."""
+    def note(self, host: str, entity: Entity, heard_ms: float) -> None:
+        """Take an entity from the stream. heard_ms: when its last row came, monotonic."""
         with self._lock:
             self._live[entity.id] = Known(host, entity)
+            self._heard_ms[entity.id] = heard_ms
+
+    def forget(self, now_ms: float) -> None:
+        """Let go of what was not heard of for an hour; of hosts for a day: presence names them."""
+        with self._lock:
+            kept = {name for name, known in self._live.items() if now_ms - self._heard_ms[name] <= _keep_ms(known)}
+            self._live = {name: known for name, known in self._live.items() if name in kept}
+            self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
 
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""
         return self._live.get(entity)
+
+    def is_live(self, entity: str, now_ms: float) -> bool:
+        """Whether an entity's rows come; now_ms: monotonic."""
+        with self._lock:
+            if entity not in self._live:
+                return False
+            return now_ms - self._heard_ms[entity] <= max(LIVE_MS, 3 * self._live[entity].entity.period_ms)
 
     def find(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
         """The entities that match and have rows in a range of days or live now. Raises StoreError."""
@@ -65,10 +89,22 @@ class Entities:
             known.update(self._live)
         return dict(_matching(terms, known.items()))
 
-    def find_live(self, terms: Filter) -> dict[str, Known]:
-        """The entities of the stream that match: what there is without the store."""
-        with self._lock:
-            return dict(_matching(terms, list(self._live.items())))
+    def find_or_live(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
+        """The same; those of the stream alone if the store does not answer."""
+        try:
+            found = self.find(terms, start_ms, end_ms)
+        except StoreError as error:
+            if not self._store_failed:
+                log.warning("entities_without_store error=%s", error)
+            self._store_failed = True
+            with self._lock:
+                return dict(_matching(terms, list(self._live.items())))
+        self._store_failed = False
+        return found
+
+
+def _keep_ms(known: Known) -> int:
+    return DAY if known.entity.kind == HOST else HOUR
 
 
 def _matching(terms: Filter, known: Iterable[tuple[str, Known]]) -> Iterable[tuple[str, Known]]:

@@ -20,12 +20,15 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 5.0
 ORDERS = ("subscribe", "unsubscribe", "watch")
+TOO_SLOW = (1013, "too slow: come again for everything")
+GOING_AWAY = (1001, "this node stops")
 
 
 def serve(ws: Any, node: WebNode, name: str) -> None:
     """Serve one browser until it goes. Runs in the request's thread and one of its own."""
     outbox = Outbox()
     outbox.put(messages.hello(name, node.window_ms, tidegauge.__version__))
+    node.join(outbox)
     sender = threading.Thread(target=_send, args=(ws, outbox), name="live-sender", daemon=True)
     sender.start()
     try:
@@ -67,6 +70,6 @@ def _send(ws: Any, outbox: Outbox) -> None:
         while not outbox.closed:
             for message in outbox.take(WAIT_SECONDS):
                 ws.send(message)
-        ws.close(1013, "too slow: come again for everything")
+        ws.close(*(TOO_SLOW if outbox.overflowed else GOING_AWAY))
     except (ConnectionClosed, OSError):
         outbox.close()

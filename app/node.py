@@ -1,4 +1,4 @@
-"""The web node: one thread that reads its links and one that keeps time; what both feed."""
+"""The web node: one thread that reads its links, two that keep time; what they feed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
 TELL_MS = 1_000
+TIDY_MS = 10_000
 
 
 class WebNode:
-    """A web node's memory: entities, window, presence, views; all of it can be rebuilt."""
+    """A web node's memory: entities, window, presence, views; all of it can be rebuilt.
+
+    The reader of the link never waits for the store, and who keeps presence waits for no view.
+    """
 
     def __init__(self, store: Store, link: LocalLink, clock: Clock, window_ms: int) -> None:
         self.store = store
@@ -38,12 +42,17 @@ class WebNode:
         self.entities = Entities(store)
         self.window = RowWindow(2 * window_ms)
         self.presence = Presence(store, self.entities, clock.monotonic_ms, clock.wall_ms)
-        self.board = Board(store, self.entities, link, self.presence, self.window)
+        self.board = Board(store, self.entities, link, self.presence, self.window, window_ms)
         self._told_ms = 0.0
+        self._tidied_ms = 0.0
+        self._outboxes: set[Outbox] = set()
+        self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._changed = threading.Event()
         self._threads = [
             threading.Thread(target=self._read, name="link-reader", daemon=True),
-            threading.Thread(target=self._keep_time, name="web-timer", daemon=True),
+            threading.Thread(target=self._follow, name="view-follower", daemon=True),
+            threading.Thread(target=self._tell, name="presence-teller", daemon=True),
         ]
 
     def start(self) -> None:
@@ -54,11 +63,11 @@ class WebNode:
 
     def recall(self) -> None:
         """Begin with what the store knows; a store that is down is no reason to wait."""
-        now_ms = self._clock.wall_ms()
+        now_ms, monotonic_ms = self._clock.wall_ms(), self._clock.monotonic_ms()
         try:
             self.entities.learn_metrics()
             for info in recall.hosts(self.store, now_ms):
-                self.entities.note(info.host, info.entity)
+                self.entities.note(info.host, info.entity, monotonic_ms - max(0, now_ms - info.last_ms))
             for seen in recall.facts(self.store, now_ms):
                 self.presence.see(seen, 0)
         except StoreError as error:
@@ -66,27 +75,44 @@ class WebNode:
 
     @property
     def alive(self) -> bool:
-        """Whether both threads run."""
+        """Whether all threads run."""
         return all(thread.is_alive() for thread in self._threads)
 
     def close(self) -> None:
-        """Stop both threads."""
+        """Stop the threads, and let every browser go."""
         self._stop.set()
+        self._changed.set()
         self._link.close()
+        with self._lock:
+            outboxes = list(self._outboxes)
+        for outbox in outboxes:
+            outbox.close()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(5)
 
+    def join(self, outbox: Outbox) -> None:
+        """A browser came."""
+        with self._lock:
+            self._outboxes.add(outbox)
+        if self._stop.is_set():
+            outbox.close()
+
     def watch_host(self, outbox: Outbox, host: str | None, start: str) -> None:
         """Presence and gaps for a browser; a host's own rows are then read whatever it shows."""
         self.presence.watch(outbox, host, start)
-        if host is not None:
-            self.board.watch_entity(outbox, host)
+        self.board.watch_entity(outbox, host)
 
     def leave(self, outbox: Outbox) -> None:
         """A browser went."""
+        with self._lock:
+            self._outboxes.discard(outbox)
         self.presence.leave(outbox)
         self.board.unsubscribe(outbox)
+
+    def is_live(self, entity: str) -> bool:
+        """Whether rows of an entity come now."""
+        return self.entities.is_live(entity, self._clock.monotonic_ms())
 
     def read(self, timeout: float) -> None:
         """Take what the link has; waits for something for up to `timeout` seconds."""
@@ -101,21 +127,43 @@ class WebNode:
 
     def keep_time(self) -> None:
         """What is to be done beside the stream, a few times a second."""
+        self.follow()
+        self.tell()
+
+    def follow(self) -> None:
+        """Let views follow late rows and what became stale; let go of what is old."""
         self.board.follow()
         now = self._clock.monotonic_ms()
+        if now - self._tidied_ms >= TIDY_MS:
+            self._tidied_ms = now
+            self.window.trim(now)
+            self.entities.forget(now)
+            self.presence.forget(now)
+
+    def tell(self) -> None:
+        """Tell of presence if it changed, and once a second."""
+        now = self._clock.monotonic_ms()
         if self.presence.changed() or now - self._told_ms >= TELL_MS:
-            self.presence.tell()
             self._told_ms = now
+            self.presence.tell()
 
     def _read(self) -> None:
         while not self._link.closed:
             self.read(1.0)
 
-    def _keep_time(self) -> None:
+    def _follow(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            self.keep_time()
+            self.follow()
+
+    def _tell(self) -> None:
+        while not self._stop.is_set():
+            self._changed.wait(TICK_SECONDS)
+            self._changed.clear()
+            self.tell()
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
+        """Take what came, in order; rows are folded together, once for all that waited."""
+        rows: dict[str, list[Row]] = {}
         for delivery in deliveries:
             try:
                 frame = frames.decode(delivery.frame)
@@ -123,34 +171,34 @@ class WebNode:
                 log.debug("frame_skipped error=%s", error)
                 continue
             if isinstance(frame, Rows):
-                self._take_rows(frame, delivery.held_ms)
+                rows.setdefault(frame.entity.id, []).extend(self._take_rows(frame, delivery.held_ms))
             else:
                 self._take_news(frame, delivery.held_ms)
+        self.board.rows({entity: fresh for entity, fresh in rows.items() if fresh})
 
-    def _take_rows(self, frame: Rows, held_ms: int) -> None:
+    def _take_rows(self, frame: Rows, held_ms: int) -> list[Row]:
         now = self._clock.monotonic_ms()
-        fresh: list[Row] = []
-        for row in frames.unpack(frame):
-            if self.window.add(row, frame.now_ms - row.time_ms + held_ms, now):
-                fresh.append(row)
-        if not fresh:
-            return
-        if frame.entity.kind == HOST:
+        fresh = [row for row in frames.unpack(frame) if self.window.add(row, frame.now_ms - row.time_ms + held_ms, now)]
+        if fresh and frame.entity.kind == HOST:
             self.presence.rows(fresh, frame.now_ms - max(frame.times) + held_ms)
-        self.board.rows(frame.entity.id, fresh)
+        return fresh
 
     def _take_news(self, frame: Frame, held_ms: int) -> None:
         if isinstance(frame, Seen):
-            self.presence.see(frame, held_ms)
+            if self.presence.see(frame, held_ms):
+                self._changed.set()
         elif isinstance(frame, NewEntity):
-            self.entities.note(frame.host, frame.entity)
+            self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
         elif isinstance(frame, Late):
             self.board.late(frame)
             self.presence.late(frame.host)
         elif isinstance(frame, Happened):
-            self.presence.events(frame.host, frame.events)
-            for claim in gaps.claims(frame.events):
-                if claim.reason == "dropped":
-                    self.window.erase(frame.host, claim.from_ms, claim.to_ms)
-                    self.board.erase(frame.host, claim.from_ms, claim.to_ms)
+            self._take_events(frame)
+
+    def _take_events(self, frame: Happened) -> None:
+        self.presence.events(frame.host, frame.events)
+        for claim in gaps.claims(frame.events):
+            if claim.reason == "dropped":
+                self.window.erase(frame.host, claim.from_ms, claim.to_ms)
+                self.board.erased(frame.host)

@@ -16,12 +16,14 @@ class Outbox:
         self._messages: deque[str] = deque()
         self._ready = threading.Condition()
         self.closed = False
+        self.overflowed = False
+        """Whether it closed because the browser did not keep up."""
 
     def put(self, message: str) -> None:
         """Queue a message; past the depth the outbox closes: the browser comes again and gets all."""
         with self._ready:
             if len(self._messages) >= self._depth:
-                self.closed = True
+                self.closed = self.overflowed = True
             if not self.closed:
                 self._messages.append(message)
             self._ready.notify()

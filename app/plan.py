@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -28,6 +29,12 @@ class Plan:
     entities: Mapping[str, Known]
     series: tuple[Series, ...]
 
+    @functools.cached_property
+    def host(self) -> str | None:
+        """The one host whose entities these are; None for several, or none."""
+        hosts = {known.host for known in self.entities.values()}
+        return hosts.pop() if len(hosts) == 1 else None
+
     @property
     def until_ms(self) -> int:
         """Before what time rows count: a range that ends "now" takes whatever comes."""
@@ -42,6 +49,11 @@ class Plan:
     def asked_from_ms(self) -> int:
         """Where the store's rows must begin for the first bucket to be whole."""
         return self.first_bucket - self.lookback_ms
+
+    @property
+    def edge_ms(self) -> int:
+        """How far before a bucket the edge may begin that it counts: near for rates, for an increase anywhere."""
+        return self.end_ms - self.asked_from_ms if self.query.rate == "increase" else self.lookback_ms
 
 
 def make(query: Query, entities: Mapping[str, Known], kind: Callable[[str], Kind], now_ms: int) -> Plan:

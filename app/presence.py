@@ -17,6 +17,7 @@ from tidegauge.cluster.presence import Fact, Verdict
 from tidegauge.metrics import ranges
 from tidegauge.metrics.gaps import Gap, Holder
 from tidegauge.metrics.records import HOST, Event, Row
+from tidegauge.metrics.steps import DAY, HOUR
 from tidegauge.metrics.wire import Queue
 from tidegauge.storage.base import Store, StoreError
 
@@ -27,12 +28,15 @@ NOBODY = Queue()
 
 @dataclass
 class _Watch:
-    """One browser's order. host None: all hosts. told: what was last sent."""
+    """One browser's order. host None: all hosts. told: what was last sent. asked, loaded: how often
+    the store was to be read, and at which count it was.
+    """
 
     host: str | None
     timeline: Timeline | None = None
     told: list[Gap] | None = None
-    loaded: bool = False
+    asked: int = 1
+    loaded: int = 0
 
 
 class Presence:
@@ -49,18 +53,22 @@ class Presence:
         self._states: dict[str, str] = {}
         self._watches: dict[Outbox, _Watch] = {}
 
-    def see(self, seen: Seen, held_ms: int) -> None:
-        """Take a fact from a link; who watches the host learns at once that its state is another."""
+    def see(self, seen: Seen, held_ms: int) -> bool:
+        """Take a fact from a link; whether the host's state is another now."""
         with self._lock:
-            facts = presence.add(self._facts.get(seen.host, {}), seen, self._monotonic_ms() - held_ms)
-            self._facts[seen.host] = facts
+            facts = self._facts.get(seen.host, {})
+            self._facts[seen.host] = presence.add(facts, seen, self._monotonic_ms() - held_ms)
             verdict = self.verdict(seen.host)
-            state = verdict.state if verdict else ""
-            changed = self._states.get(seen.host) != state
-            self._states[seen.host] = state
-            watching = [outbox for outbox, watch in self._watches.items() if watch.host in (None, seen.host)]
-        if changed:
-            self.tell(watching)
+            return verdict is not None and self._states.get(seen.host) != verdict.state
+
+    def forget(self, now_ms: float) -> None:
+        """Let go of incarnations superseded for an hour, and of hosts not heard for a day."""
+        with self._lock:
+            kept = {host: presence.forget(facts, now_ms, HOUR) for host, facts in self._facts.items()}
+            self._facts = {
+                host: facts for host, facts in kept.items() if any(now_ms - f.at_ms <= DAY for f in facts.values())
+            }
+            self._newest = {host: born for host, born in self._newest.items() if host in self._facts}
 
     def verdict(self, host: str) -> Verdict | None:
         """What this node makes of a host now."""
@@ -75,6 +83,10 @@ class Presence:
     def server_now(self) -> int:
         """The server's now in ms."""
         return self._wall_ms()
+
+    def monotonic_ms(self) -> float:
+        """A time of which only differences mean anything."""
+        return self._monotonic_ms()
 
     def watch(self, outbox: Outbox, host: str | None, start: str) -> None:
         """Tell a browser of one host (and its gaps), or of all. Raises RangeError."""
@@ -111,7 +123,7 @@ class Presence:
         with self._lock:
             for watch in self._watches.values():
                 if watch.host == host:
-                    watch.loaded = False
+                    watch.asked += 1
 
     def changed(self) -> bool:
         """Whether some host's state is another than at the last call."""
@@ -135,7 +147,8 @@ class Presence:
         verdicts = self._verdicts(host)
         names = {name: self._name(name) for name, _ in verdicts}
         now = self._monotonic_ms()
-        newest = {name: now - born for name, born in self._newest.items()}
+        with self._lock:
+            newest = {name: now - born for name, born in self._newest.items()}
         return messages.presence(verdicts, names, newest)
 
     def _verdicts(self, host: str | None) -> list[tuple[str, Verdict | None]]:
@@ -152,7 +165,7 @@ class Presence:
         return attributes.get("host.name", host), attributes.get("fleet", "")
 
     def _tell_gaps(self, outbox: Outbox, watch: _Watch, timeline: Timeline) -> None:
-        if not watch.loaded:
+        if watch.loaded < watch.asked:
             self._load(watch)
         found = timeline.gaps(self.holder(timeline.host))
         if found != watch.told:
@@ -170,12 +183,13 @@ class Presence:
     def _load(self, watch: _Watch) -> None:
         if watch.timeline is None:
             return
+        asked = watch.asked
         try:
             watch.timeline.load(self._store, self.host_now(watch.timeline.host))
         except StoreError as error:
             log.warning("timeline_without_store error=%s", error)
         else:
-            watch.loaded = True
+            watch.loaded = asked
 
     def _timelines(self, host: str) -> list[Timeline]:
         with self._lock:

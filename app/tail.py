@@ -16,15 +16,17 @@ from tidegauge.metrics.records import Row
 
 
 class Tail:
-    """The open end of some series of one entity. Not thread-safe: its view's lock holds it."""
+    """The open end of some series of one entity. Not thread-safe: whoever has its view holds it."""
 
     def __init__(self, series: Sequence[Series], step_ms: int, lookback_ms: int, boundary_ms: int) -> None:
         self._series = series
         self._step_ms = step_ms
         self._lookback_ms = lookback_ms
         self.boundary_ms = boundary_ms
-        self._sealed = p.empty()
-        self._recent = p.empty()
+        self.sealed = p.empty()
+        """What lies before the boundary, in parts."""
+        self.recent = p.empty()
+        """The rows from the boundary on, as parts at step 0."""
 
     @property
     def emit_from(self) -> int:
@@ -36,45 +38,37 @@ class Tail:
         """Where sealed parts must begin for the first open bucket's edge."""
         return self.emit_from - self._lookback_ms
 
-    @property
-    def recent(self) -> Parts:
-        """The rows from the boundary on, as parts at step 0."""
-        return self._recent
-
     def seal(self, sealed: Parts) -> None:
         """Replace what lies before the boundary by the store's word."""
-        self._sealed = sealed
+        self.sealed = sealed
 
     def unite(self, rows: Parts) -> None:
         """Take rows (step 0) at or after the boundary, each key once."""
-        self._recent = p.union(self._recent, rows)
+        self.recent = p.union(self.recent, rows)
 
     def add(self, rows: Iterable[Row]) -> bool:
         """Take live rows; whether any was new and lies at or after the boundary."""
         fresh = p.of_rows([row for row in rows if row.time_ms >= self.boundary_ms], self._series, 0)
-        before = len(self._recent)
+        before = len(self.recent)
         self.unite(fresh)
-        return len(self._recent) > before
+        return len(self.recent) > before
 
     def advance(self, boundary_ms: int) -> None:
         """Move the boundary on: rows before it are sealed, sealed parts no longer needed go."""
         if boundary_ms <= self.boundary_ms:
             return
         self.boundary_ms = boundary_ms
-        old = self._recent.first_ms < boundary_ms
+        old = self.recent.first_ms < boundary_ms
         if old.any():
-            self._sealed = p.concat([self._sealed, p.rebucket(p.take(self._recent, old), self._step_ms)])
-            self._recent = p.take(self._recent, ~old)
-        self._sealed = _trimmed(self._sealed, self.sealed_from_ms)
+            self.sealed = p.concat([self.sealed, p.rebucket(p.take(self.recent, old), self._step_ms)])
+            self.recent = p.take(self.recent, ~old)
+        self.sealed = _trimmed(self.sealed, self.sealed_from_ms)
 
-    def erase(self, from_ms: int, to_ms: int) -> None:
-        """Take out rows in [from_ms, to_ms]: their collector dropped them."""
-        gone = (self._recent.first_ms >= from_ms) & (self._recent.first_ms <= to_ms)
-        self._recent = p.take(self._recent, ~gone)
 
-    def parts(self) -> Parts:
-        """All that is here, by bucket."""
-        return p.concat([self._sealed, p.rebucket(self._recent, self._step_ms)])
+def parts_of(tails: Sequence[Tail], step_ms: int) -> Parts:
+    """All that is in some tails of one step, by bucket."""
+    recent = p.rebucket(p.concat([tail.recent for tail in tails]), step_ms)
+    return p.concat([*(tail.sealed for tail in tails), recent])
 
 
 def _trimmed(sealed: Parts, from_ms: int) -> Parts:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tail import Tail
+from app.tail import Tail, parts_of
 from tests.rows import NOW, row
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.fold import fold
@@ -22,8 +22,8 @@ def test_a_row_that_comes_twice_counts_once() -> None:
     open_end = tail()
     assert open_end.add([row(BEGIN + 1_000, gauge=1.0)])
     assert not open_end.add([row(BEGIN + 1_000, gauge=9.0)])
-    assert open_end.parts().count.tolist() == [1]
-    assert open_end.parts().total.tolist() == [1.0]
+    assert parts_of([open_end], 10_000).count.tolist() == [1]
+    assert parts_of([open_end], 10_000).total.tolist() == [1.0]
 
 
 def test_rows_before_the_boundary_are_the_stores() -> None:
@@ -41,7 +41,7 @@ def test_advancing_the_boundary_changes_no_point(order: list[int], step_ms: int)
         if count > 20:
             open_end.advance(min(BEGIN + 1_000 * j for j in order[count:]))
     for aggregate in ("rate", "avg", "increase"):
-        points = fold(open_end.parts(), aggregate)
+        points = fold(parts_of([open_end], step_ms), aggregate)
         expected = fold(p.of_rows(rows, [GAUGE, COUNTER], step_ms), aggregate)
         wanted = {(s, b): v for s, b, v in zip(expected.series, expected.bucket, expected.value, strict=True)}
         got = {
@@ -52,11 +52,3 @@ def test_advancing_the_boundary_changes_no_point(order: list[int], step_ms: int)
         assert {key: f"{value:.9g}" for key, value in got.items()} == {
             key: f"{wanted[key]:.9g}" for key in wanted if key[1] >= open_end.emit_from
         }
-
-
-def test_dropped_rows_are_taken_out() -> None:
-    """`erase` removes the rows of a span."""
-    open_end = tail(0)
-    open_end.add([row(BEGIN + ms, gauge=1.0) for ms in (1_000, 2_000, 3_000)])
-    open_end.erase(BEGIN + 2_000, BEGIN + 2_000)
-    assert open_end.parts().bucket.tolist() == [BEGIN + 1_000, BEGIN + 3_000]

@@ -50,12 +50,18 @@ class Rows(msgspec.Struct, frozen=True, tag="rows", tag_field="type"):
     values: list[list[float | None]]
     received_ms: int | None = None
 
+    def __post_init__(self) -> None:
+        if len(self.values) != len(self.columns) or any(len(column) != len(self.times) for column in self.values):
+            raise ValueError("rows whose columns differ in length")
+
 
 class NewEntity(msgspec.Struct, frozen=True, tag="entity", tag_field="type"):
-    """An entity that this node had no rows of until now, or whose description changed."""
+    """An entity that this node had no rows of until now, or whose description changed; told again
+    about once a minute while rows come. ago_ms: how long before this frame its last row came."""
 
     host: str
     entity: Entity
+    ago_ms: int = 0
 
 
 class Late(msgspec.Struct, frozen=True, tag="late", tag_field="type"):

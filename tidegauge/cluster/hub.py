@@ -26,6 +26,7 @@ class Subscription:
         self._hub = hub
         self._depth = depth
         self._queue: deque[Delivery] = deque()
+        self._published = 0
         self._ready = threading.Condition()
         self._lagged = False
         self._closed = False
@@ -50,12 +51,15 @@ class Subscription:
                 raise LaggedError
             taken = list(self._queue)
             self._queue.clear()
+            self._published = 0
             return taken
 
     def put(self, deliveries: Iterable[Delivery]) -> None:
-        """Queue what only this reader needs, such as a window's snapshot."""
-        for delivery in deliveries:
-            self._put(delivery)
+        """Queue what this reader asked for, such as a window's snapshot: it does not count as lag."""
+        with self._ready:
+            if not self._closed:
+                self._queue.extend(deliveries)
+                self._ready.notify_all()
 
     def close(self) -> None:
         """Read nothing any more; wakes `take`."""
@@ -74,11 +78,13 @@ class Subscription:
         with self._ready:
             if self._closed or self._lagged:
                 return
-            if len(self._queue) >= self._depth:
+            if self._published >= self._depth:
                 self._queue.clear()
+                self._published = 0
                 self._lagged = True
             else:
                 self._queue.append(delivery)
+                self._published += 1
             self._ready.notify_all()
 
 
@@ -91,7 +97,7 @@ class Hub:
         self._counters: dict[str, int] = {}
 
     def subscribe(self, topics: Iterable[str], depth: int = DEPTH) -> Subscription:
-        """A new reader of some topics, from now on; at most `depth` frames wait for it."""
+        """A new reader of some topics, from now on; at most `depth` published frames wait for it."""
         subscription = Subscription(self, depth)
         self._add(subscription, topics)
         return subscription

@@ -94,6 +94,14 @@ class RowWindow:
         with self._lock:
             self._entities.pop(entity, None)
 
+    def trim(self, now_ms: float) -> None:
+        """Let go of what is too old, also of entities whose rows no longer come."""
+        with self._lock:
+            for entity, rows in list(self._entities.items()):
+                self._trim(rows, now_ms)
+                if not rows:
+                    del self._entities[entity]
+
     def erase(self, host: str, from_ms: int, to_ms: int) -> None:
         """Take out a host's rows in [from_ms, to_ms]: they were dropped (rule 11)."""
         with self._lock:

@@ -185,6 +185,33 @@ def take(parts: Parts, which: NDArray[np.bool_] | Ints) -> Parts:
     return replace(parts, **{name: getattr(parts, name)[which] for name in INTS + FLOATS})
 
 
+def by_entity(parts: Parts) -> dict[str, Parts]:
+    """The parts of each entity apart, over tables that hold no other's keys."""
+    entities = sorted({key.entity for key in parts.keys})
+    place = {entity: i for i, entity in enumerate(entities)}
+    owner = np.array([place[key.entity] for key in parts.keys], np.int64)[parts.series]
+    order = np.argsort(owner, kind="stable")
+    begins = np.searchsorted(owner[order], np.arange(len(entities) + 1))
+    found = {entity: order[begins[i] : begins[i + 1]] for i, entity in enumerate(entities)}
+    return {entity: _narrowed(take(parts, which)) for entity, which in found.items() if len(which)}
+
+
+def _narrowed(parts: Parts) -> Parts:
+    """The same parts over tables of what they use."""
+    keys, series = np.unique(parts.series, return_inverse=True)
+    names, incarnation = np.unique(parts.incarnation, return_inverse=True)
+    lives, start = np.unique(parts.start, return_inverse=True)
+    return replace(
+        parts,
+        keys=tuple(parts.keys[i] for i in keys),
+        incarnations=tuple(parts.incarnations[i] for i in names),
+        starts=tuple(parts.starts[i] for i in lives),
+        series=series,
+        incarnation=incarnation,
+        start=start,
+    )
+
+
 def merged(parts: Parts) -> Parts:
     """Sorted, with one part a key."""
     if len(parts) == 0:
