@@ -13,7 +13,9 @@ are imported in this room alone. The layout and why it is so: docs/decisions/emb
     writer      append
     reader      parts and coverage
     events      events by their id
-    sealer      hot rows into sealed Parquet files of a day; retention
+    sealer      hot rows into sealed files
+    parquet     a sealed file: one day's rows of a kind
+    retention   days are given up
     recovery    a new DuckDB file from sealed files
     store       the Store made of these
     documents   the Documents, in SQLite

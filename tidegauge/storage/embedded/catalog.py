@@ -61,6 +61,17 @@ class Catalog:
         with self.writing:
             return self.sources is sources
 
+    def count_samples(self) -> int:
+        """How many values are stored."""
+        return sum(file.samples for file in self.sources.sealed) + sum(list(self.samples.values()))
+
+    def count(self, cursor: duckdb.DuckDBPyConnection, hot: Hot) -> None:
+        """Count a hot table's rows and values."""
+        days = cursor.execute(f"SELECT {TIME} // {DAY}, count(*) FROM {hot.table} GROUP BY ALL").fetchall()
+        self.filled[hot.id] = Counter(dict(days))
+        values = count_values(map(column_of, hot.metrics))
+        self.samples[hot.id] = cursor.execute(f"SELECT {values} FROM {hot.table}").fetchall()[0][0]
+
     def create_hot(self, database: Database, kind: str, metrics: Iterable[str]) -> Hot:
         """A new table for the appends of a kind."""
         hot = Hot(self.next_table, kind, frozenset(metrics))
@@ -125,9 +136,7 @@ class Catalog:
         columns = [row[0] for row in cursor.execute(f"DESCRIBE {table}").fetchall() if row[0] not in OWN]
         hot = Hot(id, kind, frozenset(map(metric_of, columns)))
         self.sources = self.sources.with_hot(hot)
-        days = cursor.execute(f"SELECT {TIME} // {DAY}, count(*) FROM {table} GROUP BY ALL").fetchall()
-        self.filled[id] = Counter(dict(days))
-        self.samples[id] = cursor.execute(f"SELECT {count_values(columns)} FROM {table}").fetchall()[0][0]
+        self.count(cursor, hot)
         self._saw(cursor, f"SELECT {ORIGIN}, min({TIME}), max({TIME}) FROM {table} GROUP BY {ORIGIN}, {TIME} // {DAY}")
 
     def _load_events(self, cursor: duckdb.DuckDBPyConnection) -> None:

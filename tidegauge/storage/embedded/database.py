@@ -62,6 +62,8 @@ class Database:
         self._users = 0
         self._idle = threading.Condition()
         self._closed = False
+        self.failed = False
+        """Whether it has to be opened anew: a commit failed, and what is on disk may not be what is in memory."""
         try:
             self._attach(folder)
         except StoreError:
@@ -115,11 +117,22 @@ class Database:
         try:
             with translated(doing):
                 yield cursor
+        except StoreError:
+            self.failed = self.failed or not self._answers()
+            raise
         finally:
             cursor.close()
             with self._idle:
                 self._users -= 1
                 self._idle.notify_all()
+
+    def _answers(self) -> bool:
+        """Whether the file can still be read: after some failed writes DuckDB refuses all until it is opened again."""
+        try:
+            self._connection.cursor().execute("SELECT version FROM tide.version")
+        except duckdb.Error:
+            return False
+        return True
 
     @contextmanager
     def transaction(self, doing: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -128,9 +141,13 @@ class Database:
             cursor.execute("BEGIN")
             try:
                 yield cursor
-                cursor.execute("COMMIT")
             except BaseException:
                 _roll_back(cursor)
+                raise
+            try:
+                cursor.execute("COMMIT")
+            except duckdb.Error:
+                self.failed = True
                 raise
 
     def close(self) -> None:
@@ -157,11 +174,11 @@ def translated(doing: str) -> Iterator[None]:
     """Raise DuckDB's and the system's errors as ours."""
     try:
         yield
-    except (duckdb.FatalException, duckdb.InternalException) as error:
-        message = f"the embedded store failed while {doing}: {_first_line(error)}"
-        raise StoreError(message, permanent=True, hint="restart this process") from error
     except (duckdb.Error, OSError) as error:
-        raise StoreUnavailableError(f"the embedded store failed while {doing}: {_first_line(error)}") from error
+        raise StoreUnavailableError(
+            f"the embedded store failed while {doing}: {_first_line(error)}",
+            hint="see that its disk has space and can be written; it opens again by itself",
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -38,7 +38,7 @@ class Folder:
             raise unusable(self.path, error) from error
 
     def lock(self) -> None:
-        """Take the store for this process; empty what a former one spilled.
+        """Take the store for this process; remove what a former one spilled or did not finish.
 
         Raises StoreError, permanent, where another has it.
         """
@@ -60,6 +60,8 @@ class Folder:
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         self._lock_fd = fd
         shutil.rmtree(self.tmp, ignore_errors=True)
+        for draft in self.sealed.glob("*/*.new"):
+            draft.unlink()
 
     def unlock(self) -> None:
         """Let another process have it."""
@@ -89,8 +91,8 @@ class Folder:
         return total
 
     def sealed_files(self) -> Iterator[Path]:
-        """The sealed files that are there, known or not, whole or not; none that was set aside."""
-        return (file for file in self.sealed.glob("*/*") if not file.name.endswith(DAMAGED))
+        """The sealed files that are there, known or not."""
+        return self.sealed.glob("*/*.parquet")
 
     def damaged_files(self) -> list[str]:
         """Names of the sealed files that were set aside."""

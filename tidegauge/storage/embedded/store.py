@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import threading
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tidegauge.metrics.parts import Parts, Series
 from tidegauge.metrics.records import Description
@@ -16,6 +20,18 @@ from tidegauge.storage.embedded.reader import Reader
 from tidegauge.storage.embedded.sealer import Sealer
 from tidegauge.storage.embedded.writer import Writer
 
+log = logging.getLogger(__name__)
+
+
+class _Opened(NamedTuple):
+    """A folder's store as it is open."""
+
+    database: Database
+    catalog: Catalog
+    writer: Writer
+    reader: Reader
+    sealer: Sealer
+
 
 class EmbeddedStore:
     """A `Store` in one folder of one process. `retain`, called about once a minute, also seals."""
@@ -25,80 +41,101 @@ class EmbeddedStore:
 
     def __init__(self, folder: Folder, *, retention_days: int, disk_floor_mb: int) -> None:
         """Open it. Raises StoreError: in use by another process, damaged, not writable."""
-        folder.lock()
         self._folder = folder
+        self._retention_days = retention_days
         self._floor_mb = disk_floor_mb
+        self._opening = threading.Lock()
+        folder.lock()
         try:
-            is_new = not folder.database.exists()
-            self._database = Database(folder)
-            self._catalog = Catalog(folder)
-            if is_new:
-                recovery.recover(self._database, folder)
-            self._catalog.load(self._database)
+            self._opened = self._open()
         except StoreError:
             folder.unlock()
             raise
-        self._writer = Writer(self._database, self._catalog, retention_days, disk_floor_mb)
-        self._reader = Reader(self._database, self._catalog)
-        self._sealer = Sealer(self._database, self._catalog)
+
+    def _open(self) -> _Opened:
+        folder = self._folder
+        is_new = not folder.database.exists()
+        database, catalog = Database(folder), Catalog(folder)
+        try:
+            if is_new:
+                recovery.recover(database, folder)
+            catalog.load(database)
+        except StoreError:
+            database.close()
+            raise
+        writer = Writer(database, catalog, self._retention_days, self._floor_mb)
+        return _Opened(database, catalog, writer, Reader(database, catalog), Sealer(database, catalog))
+
+    def _store(self) -> _Opened:
+        """What is open; opened anew first where a failed write left it unusable. Raises StoreUnavailableError."""
+        opened = self._opened
+        if opened.database.failed:
+            with self._opening:
+                if self._opened is opened:
+                    self._open_anew()
+        self._opened.database.check_open()
+        return self._opened
+
+    def _open_anew(self) -> None:
+        self._folder.check_floor(self._floor_mb)
+        self._opened.database.check_open()
+        with contextlib.suppress(StoreError):
+            self._opened.database.close()
+        self._opened = self._open()
+        log.warning("store_opened_again folder=%s", self._folder.path)
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """See Store."""
-        self._database.check_open()
-        return self._writer.append(arrivals)
+        return self._store().writer.append(arrivals)
 
     def parts(self, series: Sequence[Series], start_ms: int, end_ms: int, step_ms: int) -> Parts:
         """See Store."""
-        self._database.check_open()
-        return self._reader.parts(series, start_ms, end_ms, step_ms)
+        return self._store().reader.parts(series, start_ms, end_ms, step_ms)
 
     def coverage(self, entities: Sequence[str], start_ms: int, end_ms: int, step_ms: int) -> Coverage:
         """See Store."""
-        self._database.check_open()
-        return self._reader.coverage(entities, start_ms, end_ms, step_ms)
+        return self._store().reader.coverage(entities, start_ms, end_ms, step_ms)
 
     def entities(self, start_ms: int, end_ms: int) -> list[EntityInfo]:
         """See Store."""
-        self._database.check_open()
-        return self._catalog.origins.entities(start_ms, end_ms)
+        return self._store().catalog.origins.entities(start_ms, end_ms)
 
     def events(self, start_ms: int, end_ms: int, hosts: Sequence[str] | None = None) -> list[StoredEvent]:
         """See Store."""
-        with self._database.cursor("reading events") as cursor:
+        with self._store().database.cursor("reading events") as cursor:
             return events.read(cursor, start_ms, end_ms, hosts)
 
     def metrics(self) -> list[Description]:
         """See Store."""
-        self._database.check_open()
-        return sorted(self._catalog.described.copy().values(), key=lambda description: description.name)
+        described = self._store().catalog.described.copy()
+        return sorted(described.values(), key=lambda description: description.name)
 
     def last_incarnation(self, host: str) -> str | None:
         """See Store."""
-        self._database.check_open()
-        found = (self._catalog.origins.last_incarnation(host), self._catalog.incarnations.get(host))
+        catalog = self._store().catalog
+        found = (catalog.origins.last_incarnation(host), catalog.incarnations.get(host))
         return max((incarnation for incarnation in found if incarnation is not None), default=None)
 
     def retain(self, now_ms: int) -> list[str]:
         """See Store; the names are UTC days, as 2026-01-31."""
-        self._database.check_open()
-        gone = self._sealer.retire(self._writer.oldest_ms(now_ms))
-        self._sealer.seal(now_ms)
+        store = self._store()
+        gone = store.sealer.retire(store.writer.oldest_ms(now_ms))
+        store.sealer.seal(now_ms)
         return gone
 
     def health(self) -> Health:
         """See Store."""
-        samples = sum(file.samples for file in self._catalog.sources.sealed) + sum(list(self._catalog.samples.values()))
+        size, samples = self._folder.size_bytes(), self._opened.catalog.count_samples()
         try:
             self._folder.check_floor(self._floor_mb)
-            with self._database.cursor("checking") as cursor:
-                cursor.execute("SELECT 1")
+            with self._store().database.cursor("checking") as cursor:
+                cursor.execute("SELECT version FROM tide.version")
         except StoreError as error:
-            return Health(False, f"{error}; {error.hint}", self._folder.size_bytes(), samples)
+            return Health(False, f"{error}; {error.hint}" if error.hint else str(error), size, samples)
         damaged = self._folder.damaged_files()
-        detail = f"set aside as damaged: {', '.join(damaged)}" if damaged else "all is well"
-        return Health(True, detail, self._folder.size_bytes(), samples)
+        return Health(True, f"set aside as damaged: {', '.join(damaged)}" if damaged else "all is well", size, samples)
 
     def close(self) -> None:
         """See Store."""
-        self._database.close()
+        self._opened.database.close()
         self._folder.unlock()
