@@ -49,8 +49,9 @@ def card(graph: Graph, owner: Filter, limits: Mapping[str, float]) -> Component:
             html.Div(
                 className="plot",
                 children=[
-                    html.Div(className="bands", **data(role="bands")),
+                    html.Div(className="scale", **data(role="scale")),
                     dcc.Graph(figure=figures.skeleton(graph, bound), config=figures.CONFIG, className="plot-graph"),
+                    html.Div(className="bands", **data(role="bands")),
                     html.Div(className="overlay", **data(role="overlay")),
                 ],
             ),

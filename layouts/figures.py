@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tidegauge.metrics.graphs import Graph
 
 MARGIN = {"l": 62, "r": 14, "t": 8, "b": 22}
-"""Pixels around the plot area, never computed from labels: a relayout on each tick would cost 12 ms."""
+"""Pixels around the plot area, never computed from labels; assets/tokens.css has the same."""
 
 COLOURS = ("#0072b2", "#d97706", "#009e73", "#c2669a", "#3a9bd9", "#c2410c", "#7c6bd6", "#6b7c1f")
 """For series, told apart with any colour vision, as assets/tokens.css has them (light)."""
@@ -43,7 +43,11 @@ class Line(NamedTuple):
 
 
 def skeleton(graph: Graph, limit: float | None = None) -> dict[str, Any]:
-    """The empty figure of a graph: x in ms since the epoch, y from 0 (mirrored: around it) to the limit."""
+    """The empty figure of a graph: x in ms since the epoch, y from 0 (mirrored: around it) to the limit.
+
+    Its axes place lines and are not drawn: their labels would cost half of every drawing, so that
+    assets/js/page/scale.mjs draws them.
+    """
     top = limit or 1.0
     return {
         "data": [],
@@ -57,8 +61,8 @@ def skeleton(graph: Graph, limit: float | None = None) -> dict[str, Any]:
             "hovermode": False,
             "dragmode": False,
             "uirevision": "tidegauge",
-            "xaxis": _axis(showgrid=False, tickmode="array", tickvals=[], fixedrange=True),
-            "yaxis": _axis(range=[-top if graph.below else 0, top], tickmode="array", tickvals=[], fixedrange=True),
+            "xaxis": _axis(visible=False, type="linear", fixedrange=True),
+            "yaxis": _axis(visible=False, range=[-top if graph.below else 0, top], fixedrange=True),
         },
     }
 

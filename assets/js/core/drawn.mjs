@@ -60,7 +60,8 @@ function shortMetric(metric, metrics) {
 
 /**
  * The server's label tells a series from all others of the query, the headline's metric included.
- * Here it need only be told from those drawn: the entity's name, if it was needed, and the metric.
+ * Here it need only be told from those drawn: the entity's name, if it was needed, and the metric, or
+ * the side where that says it.
  * @param {Series} series
  * @param {GraphSettings} settings
  * @param {string[]} drawn metrics
@@ -70,6 +71,7 @@ function labelOf({ info }, settings, drawn) {
   if (asked.length < 2) return info.label;
   const ending = shortMetric(info.metric, asked).join(".");
   const name = info.label.endsWith(ending) ? info.label.slice(0, -ending.length).trim() : info.label;
+  if (name && settings.metrics.length === 1 && settings.below.length === 1) return `${name} ${info.metric === settings.below[0] ? "▼" : "▲"}`;
   const words = drawn.length > 1 ? shortMetric(info.metric, drawn).join(" ").replaceAll("_", " ") : "";
   return [name, words].filter(Boolean).join(" ") || suffixOf(info.metric);
 }

@@ -17,7 +17,7 @@ export function isDue(chart, at) {
   const { drawnAt, cadenceMs, phase, fresh, forced, moving } = chart;
   if (forced) return true;
   if (!fresh && !moving) return false;
-  if (cadenceMs <= SECOND) return fresh || at - drawnAt >= 1.3 * SECOND;
+  if (cadenceMs <= SECOND) return fresh || at - drawnAt >= 1.15 * SECOND;
   const shift = phase * cadenceMs;
   return Math.floor((at - shift) / cadenceMs) > Math.floor((drawnAt - shift) / cadenceMs);
 }

@@ -10,7 +10,6 @@
 import { line } from "./decimate.mjs";
 import { stack } from "./stack.mjs";
 import { valueAxis } from "./ticks.mjs";
-import { timeTicks } from "./times.mjs";
 
 /**
  * Colours of the theme by place: lines, areas of stacks (opaque), areas under lines; the last place
@@ -19,6 +18,9 @@ import { timeTicks } from "./times.mjs";
  */
 
 /** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
+
+/** Plotly notes its own choices in the layout it drew; they must not outlive ours. */
+const FIXED = { type: "linear", autorange: false };
 
 /**
  * @param {GraphSettings} settings
@@ -104,7 +106,8 @@ export function verticalAxis(settings, drawn, height) {
 }
 
 /**
- * The layout of a skeleton figure (layouts/figures.py) at a size, on two axes.
+ * The layout of a skeleton figure (layouts/figures.py) at a size, on two axes. Plotly only places
+ * lines by them: grid and labels are drawn by page/scale.mjs.
  * @param {{ margin: Margin, xaxis: object, yaxis: object }} skeleton
  * @param {number} width of the whole figure, px
  * @param {number} height
@@ -112,16 +115,12 @@ export function verticalAxis(settings, drawn, height) {
  * @param {ValueAxis} values
  */
 export function layout(skeleton, width, height, axis, values) {
-  const { margin } = skeleton;
-  const ticks = timeTicks(axis.from, axis.to, width - margin.l - margin.r, margin.r);
   return {
     ...skeleton,
     width,
     height,
     autosize: false,
-    xaxis: {
-      ...skeleton.xaxis, type: "linear", range: [axis.from, axis.to], tickvals: ticks.values, ticktext: ticks.texts,
-    },
-    yaxis: { ...skeleton.yaxis, range: values.range, tickvals: values.values, ticktext: values.texts },
+    xaxis: { ...skeleton.xaxis, ...FIXED, range: [axis.from, axis.to] },
+    yaxis: { ...skeleton.yaxis, ...FIXED, range: values.range },
   };
 }

@@ -11,22 +11,29 @@ import { clock, duration } from "./times.mjs";
 const OFFSET_MS = 1000;
 
 /**
+ * The state and since when.
  * @param {HostPresence} host
  * @param {number} passedMs since the message arrived
+ * @returns {[word: string, since: string]}
  */
-export function stateText(host, passedMs) {
+export function stateWords(host, passedMs) {
   switch (host.state) {
     case "live":
-      return `live · ${ageText(host.age_ms + passedMs)}`;
+      return ["live", ageText(host.age_ms + passedMs)];
     case "silent":
-      return `silent for ${duration(host.for_ms + passedMs)}`;
     case "down":
-      return `down for ${duration(host.for_ms + passedMs)}`;
-    case "unknown":
-      return "not heard of yet";
+      return [host.state, `for ${duration(host.for_ms + passedMs)}`];
+    case "stopped":
+      return ["stopped", `since ${clock(host.now_ms - host.for_ms)}`];
     default:
-      return `stopped since ${clock(host.now_ms - host.for_ms)}`;
+      return ["unknown", "not heard of yet"];
   }
+}
+
+/** The same as one text. @param {HostPresence} host @param {number} passedMs */
+export function stateText(host, passedMs) {
+  const [word, since] = stateWords(host, passedMs);
+  return host.state === "live" ? `${word} · ${since}` : `${word} ${since}`;
 }
 
 /** What else there is to say, in sentences. @param {HostPresence} host */

@@ -62,24 +62,23 @@ function placed(one, axis, width) {
 }
 
 /**
- * Labels from the left to the right, where one neither meets another nor leaves the plot.
+ * Labels where one neither meets another nor leaves the plot: those of holes before all others.
  * @param {Band[]} all
  * @param {number} width
  */
 function labelled(all, width) {
-  let taken = 0;
-  const byLeft = [...all].sort((a, b) => a.left - b.left);
-  for (const band of byLeft) {
-    const need = band.text.length * CHARACTER + LABEL_PADDING;
-    const right = band.left + band.width;
-    if (band.text === "") continue;
-    if (band.left >= taken && band.left + need <= width) {
-      band.side = "left";
-      taken = band.left + need;
-    } else if (right - need >= taken) {
-      band.side = "right";
-      taken = right;
+  /** @type {[number, number][]} */ const taken = [];
+  const free = (/** @type {number} */ from, /** @type {number} */ to) =>
+    from >= 0 && to <= width && taken.every(([begin, end]) => to <= begin || from >= end);
+  for (const late of [false, true]) {
+    for (const band of all) {
+      if (band.text === "" || (band.kind === "late") !== late) continue;
+      const need = band.text.length * CHARACTER + LABEL_PADDING;
+      const right = band.left + band.width;
+      if (free(band.left, band.left + need)) band.side = "left";
+      else if (free(right - need, right)) band.side = "right";
+      if (band.side !== "") taken.push(band.side === "left" ? [band.left, band.left + need] : [right - need, right]);
     }
   }
-  return byLeft;
+  return all;
 }

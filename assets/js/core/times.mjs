@@ -74,7 +74,7 @@ function pair(seconds, a, large, b, small) {
  * @param {number} from
  * @param {number} to
  * @param {number} width px between them
- * @param {number} margin px beyond either edge in which a label may still lie
+ * @param {number} margin px beyond the right edge in which a label may lie; on the left are other labels
  * @returns {{ values: number[], texts: string[] }}
  */
 export function timeTicks(from, to, width, margin) {
@@ -87,7 +87,7 @@ export function timeTicks(from, to, width, margin) {
     const text = tickText(t, step, zone);
     const half = (text.length * DIGIT) / 2;
     const x = (t - from) / msPerPx;
-    return x - half < -margin || x + half > width + margin ? "" : text;
+    return x < half || x + half > width + margin ? "" : text;
   });
   return { values, texts };
 }

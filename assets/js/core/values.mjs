@@ -54,7 +54,7 @@ export function headline(settings, store, drawn, valueOf) {
   const above = sum(drawn.filter((one) => !one.below).map(({ series }) => valueOf(series)));
   if (settings.below.length === 0) return format(above, unit);
   const below = sum(drawn.filter((one) => one.below).map(({ series }) => valueOf(series)));
-  return above === null && below === null ? NONE : `↑\u00a0${format(above, unit)}  ↓\u00a0${format(below, unit)}`;
+  return above === null && below === null ? NONE : `▲\u00a0${format(above, unit)}  ▼\u00a0${format(below, unit)}`;
 }
 
 /** @param {(number | null)[]} values */

@@ -1,5 +1,5 @@
 /**
- * Spans of time behind a graph (gaps, late, stale) and its limit, as elements that are kept and moved.
+ * Spans of time over a graph (gaps, late, stale) and its limit, as elements that are kept and moved.
  *
  * @import { Band } from "../core/spans.mjs"
  */

@@ -15,12 +15,13 @@ import { format } from "../core/numbers.mjs";
 import { layout, traces, verticalAxis } from "../core/picture.mjs";
 import { SeriesStore } from "../core/series.mjs";
 import { bands } from "../core/spans.mjs";
-import { clock } from "../core/times.mjs";
+import { clock, timeTicks } from "../core/times.mjs";
 import { headline, newestValue, valueAt } from "../core/values.mjs";
 import { Bands } from "./bands.mjs";
 import { role, setData, setText, settingsOf } from "./dom.mjs";
 import { Legend } from "./legend.mjs";
 import { Plot } from "./plot.mjs";
+import { Scale } from "./scale.mjs";
 
 const POINTS = "600";
 
@@ -48,7 +49,8 @@ export class Card {
     this.age = role(element, "age");
     this.overlay = role(element, "overlay");
     this.bands = new Bands(role(element, "bands"));
-    this.plot = new Plot(/** @type {HTMLElement} */ (this.overlay.parentElement));
+    this.scale = new Scale(role(element, "scale"));
+    this.plot = new Plot(/** @type {HTMLElement} */ (this.overlay.parentElement), page.phase);
     this.legend = new Legend(role(element, "legend"), this.settings.unit, () => this.force());
   }
 
@@ -174,16 +176,19 @@ export class Card {
     const { skeleton } = plot;
     const axis = this.page.view.axis(at);
     if (!skeleton || !axis) return;
+    const [width, height] = [plot.innerWidth(skeleton), plot.innerHeight(skeleton)];
     const shown = this.drawn.filter(({ label }) => !this.legend.hidden.has(label));
-    const data = traces(settings, store, shown, axis, plot.innerWidth(skeleton), this.page.theme.inks);
-    const values = verticalAxis(settings, data, plot.innerHeight(skeleton));
-    plot.draw(data, layout(skeleton, plot.width, plot.height, axis, values));
+    const data = traces(settings, store, shown, axis, width, this.page.theme.inks);
+    const values = verticalAxis(settings, data, height);
+    const place = { axis, range: values.range, width, height };
+    plot.draw(data, () => layout(skeleton, plot.width, plot.height, axis, values), place, at);
+    this.scale.show(axis, timeTicks(axis.from, axis.to, width, skeleton.margin.r), values, width, height, skeleton.margin);
     this.axis = axis;
     this.drawnAt = at;
     this.#fresh = false;
     this.#forced = false;
     setData(this.element, "empty", this.drawn.length === 0 ? "yes" : "");
-    this.#drawBands(axis, at, plot.innerWidth(skeleton));
+    this.#drawBands(axis, at, width);
     this.#drawLimit(values.range);
   }
 

@@ -1,6 +1,6 @@
 /**
  * The fleet table: a row a host, filled from live views. Rows are made once and their texts changed;
- * they change places at most every 5 s and never under the pointer.
+ * they change places when a state does, else at most every 5 s, and never under the pointer.
  *
  * @import { FleetSettings } from "../types.js"
  * @import { Row } from "../core/fleet.mjs"
@@ -11,7 +11,7 @@
 
 import { orderOf, orderText, rows, sorted, summary } from "../core/fleet.mjs";
 import { format, NONE } from "../core/numbers.mjs";
-import { stateText } from "../core/presence.mjs";
+import { stateWords } from "../core/presence.mjs";
 import { sparkline } from "../core/sparkline.mjs";
 import { duration } from "../core/times.mjs";
 import { make, role, setData, setText, settingsOf } from "./dom.mjs";
@@ -44,7 +44,8 @@ export class Fleet {
       wake();
     };
     for (const [name, query] of Object.entries(this.settings.queries)) {
-      feed.join(query, (_change, { store }) => {
+      feed.join(query, (change, { store }) => {
+        if (change === "view") this.#orderedAt = -Infinity;
         this.#stores[name] = store;
         changed();
       });
@@ -67,8 +68,10 @@ export class Fleet {
     const gone = new Set(this.#lines.keys());
     for (const { id } of all) gone.delete(id);
     for (const id of gone) this.#remove(id);
+    const told = summary(all);
+    if (told !== this.summary.textContent) this.#orderedAt = -Infinity;
+    setText(this.summary, told);
     if (at - this.#orderedAt >= REORDER_MS && !this.body.matches(":hover")) this.#place(sorted(all, this.order), at);
-    setText(this.summary, summary(all));
   }
 
   /** @param {Row[]} all in order @param {number} at */
@@ -120,13 +123,14 @@ export class Fleet {
       tr.append(td);
     }
     const state = make("span", "state");
-    texts.state.append(state);
+    const since = make("span", "since");
+    texts.state.append(state, since);
     const link = make("a", "host-link");
     link.href = `/hosts/${encodeURIComponent(id)}`;
     const fleet = make("span", "host-fleet");
     texts.name.append(link, fleet);
     const spark = new Spark(texts.cpu.parentElement ?? tr);
-    const line = { tr, texts: { ...texts, name: link, fleet }, meters, spark, state };
+    const line = { tr, texts: { ...texts, name: link, fleet, since }, meters, spark, state };
     this.#lines.set(id, line);
     this.body.append(tr);
     return line;
@@ -135,7 +139,9 @@ export class Fleet {
   /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told */
   #fill(line, row, passedMs) {
     const { values, presence } = row;
-    setText(line.state, presence ? stateText(presence, passedMs) : "not heard of yet");
+    const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", "not heard of yet"];
+    setText(line.state, word);
+    setText(line.texts.since, since);
     setData(line.state, "state", presence?.state ?? "unknown");
     setData(line.tr, "state", presence?.state ?? "unknown");
     setText(line.texts.name, row.name);

@@ -31,7 +31,7 @@ export class Page {
     this.theme = theme;
     this.view = new PageView(root.dataset.host ?? null, location, history);
     this.feed = new Feed(send);
-    this.scheduler = new Scheduler(requestAnimationFrame, () => performance.now(), (at) => painted(this, at));
+    this.scheduler = new Scheduler((frame) => requestAnimationFrame(frame), () => performance.now(), (at) => painted(this, at));
     this.wake = () => this.scheduler.wake();
     this.crosshair = new Crosshair(this.view, this.wake);
     this.visibility = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: NEAR });

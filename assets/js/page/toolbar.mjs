@@ -30,7 +30,10 @@ export class Toolbar {
     this.ranges.hidden = !hasGraphs;
     view.on("range", () => this.update());
     view.on("link", () => this.update());
-    view.on("presence", () => this.update());
+    view.on("presence", () => {
+      this.#beat();
+      this.update();
+    });
     view.on("error", () => setText(this.inputs.error, view.error));
     this.update();
   }
@@ -50,6 +53,11 @@ export class Toolbar {
     if (this.pill.dataset.state !== state) setText(this.announce, text);
     setData(this.pill, "state", state);
     setText(this.pill, text);
+  }
+
+  /** The dot beats with what arrives, never by itself: a frozen page must look frozen. */
+  #beat() {
+    setData(this.pill, "beat", this.pill.dataset.beat === "1" ? "0" : "1");
   }
 
   /** Shows or hides the typed range. @param {boolean} [wanted] */
