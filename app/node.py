@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
 TELL_MS = 1_000
 TIDY_MS = 10_000
+REST_RATIO, REST_MS = 4, 50
 
 
 class WebNode:
@@ -114,16 +115,18 @@ class WebNode:
         """Whether rows of an entity come now."""
         return self.entities.is_live(entity, self._clock.monotonic_ms())
 
-    def read(self, timeout: float) -> None:
-        """Take what the link has; waits for something for up to `timeout` seconds."""
+    def read(self, timeout: float) -> float:
+        """Take what the link has, after up to `timeout` seconds; how long that took, in ms."""
         try:
             deliveries = self._link.take(timeout)
         except LaggedError:
             log.warning("link_lagged")
             self._link.refresh(self.board.watched_topics())
             self.board.all_stale()
-        else:
-            self._take(deliveries)
+            return 0.0
+        began = self._clock.monotonic_ms()
+        self._take(deliveries)
+        return self._clock.monotonic_ms() - began
 
     def keep_time(self) -> None:
         """What is to be done beside the stream, a few times a second."""
@@ -148,8 +151,11 @@ class WebNode:
             self.presence.tell()
 
     def _read(self) -> None:
+        """Read until the link is closed, with a rest after each batch: what comes meanwhile is folded
+        together, and the threads beside this one get their share."""
         while not self._link.closed:
-            self.read(1.0)
+            worked_ms = self.read(1.0)
+            self._stop.wait(min(REST_RATIO * worked_ms, REST_MS) / 1000)
 
     def _follow(self) -> None:
         while not self._stop.wait(TICK_SECONDS):

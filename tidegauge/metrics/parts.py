@@ -157,27 +157,22 @@ def concat(many: Sequence[Parts]) -> Parts:
 
 def _joined(many: Sequence[Parts]) -> Parts:
     """One after another over common tables of keys, incarnations and starts; unsorted."""
-    keys, names, lives = (
-        tuple(sorted({value for parts in many for value in getattr(parts, table)}))
-        for table in ("keys", "incarnations", "starts")
-    )
-    moved = [
-        replace(
-            parts,
-            series=_moved(parts.keys, keys)[parts.series],
-            incarnation=_moved(parts.incarnations, names)[parts.incarnation],
-            start=_moved(parts.starts, lives)[parts.start],
-        )
-        for parts in many
-    ]
-    columns = {name: np.concatenate([getattr(parts, name) for parts in moved]) for name in INTS + FLOATS}
+    columns = {name: np.concatenate([getattr(parts, name) for parts in many]) for name in INTS + FLOATS}
+    keys, columns["series"] = _common([(parts.keys, parts.series) for parts in many])
+    names, columns["incarnation"] = _common([(parts.incarnations, parts.incarnation) for parts in many])
+    lives, columns["start"] = _common([(parts.starts, parts.start) for parts in many])
     return Parts(keys, names, lives, **columns)
 
 
-def _moved(old: tuple[T, ...], new: tuple[T, ...]) -> Ints:
-    """For each place in `old` its place in `new`."""
-    place = {value: i for i, value in enumerate(new)}
-    return np.array([place[value] for value in old], np.int64)
+def _common(many: Sequence[tuple[tuple[T, ...], Ints]]) -> tuple[tuple[T, ...], Ints]:
+    """One table for several, ascending, and the places of all in it."""
+    tables = [table for table, _ in many]
+    if all(table == tables[0] for table in tables):
+        return tables[0], np.concatenate([places for _, places in many])
+    common = tuple(sorted({value for table in tables for value in table}))
+    place = {value: i for i, value in enumerate(common)}
+    moved = [np.array([place[value] for value in table], np.int64)[places] for table, places in many]
+    return common, np.concatenate(moved)
 
 
 def take(parts: Parts, which: NDArray[np.bool_] | Ints) -> Parts:
