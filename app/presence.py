@@ -64,10 +64,8 @@ class Presence:
     def forget(self, now_ms: float) -> None:
         """Let go of incarnations superseded for an hour, and of hosts not heard for a day."""
         with self._lock:
-            kept = {host: presence.forget(facts, now_ms, HOUR) for host, facts in self._facts.items()}
-            self._facts = {
-                host: facts for host, facts in kept.items() if any(now_ms - f.at_ms <= DAY for f in facts.values())
-            }
+            kept = {host: presence.forget(facts, now_ms, HOUR, DAY) for host, facts in self._facts.items()}
+            self._facts = {host: facts for host, facts in kept.items() if facts}
             self._newest = {host: born for host, born in self._newest.items() if host in self._facts}
 
     def verdict(self, host: str) -> Verdict | None:

@@ -8,7 +8,6 @@ import threading
 from dataclasses import dataclass
 
 from flask import Flask, request
-from tidegauge.storage.open import open_store
 
 from app.factory import create_app
 from app.node import WebNode
@@ -26,6 +25,7 @@ from tidegauge.cluster.mesh import LocalLink
 from tidegauge.cluster.window import FrameWindow
 from tidegauge.settings import Settings
 from tidegauge.storage.base import Store, StoreError
+from tidegauge.storage.open import open_store
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def create_server(settings: Settings, clock: Clock | None = None) -> Server:
     create_app(flask, node, name)
     node.start()
     server = Server(flask, node, committer, store, threading.Event())
-    threading.Thread(target=_tidy, args=(server, window, clock), name="tidy", daemon=True).start()
+    threading.Thread(target=_tidy, args=(server, publisher, window, clock), name="tidy", daemon=True).start()
     return server
 
 
@@ -92,9 +92,10 @@ def _missing(store: Store, node: WebNode) -> dict[str, str]:
     return missing if node.alive else {**missing, "web": "a thread of the web node ended; restart this process"}
 
 
-def _tidy(server: Server, window: FrameWindow, clock: Clock) -> None:
-    """Once a minute: give up what is past retention, let go of old frames."""
+def _tidy(server: Server, publisher: Publisher, window: FrameWindow, clock: Clock) -> None:
+    """Once a minute: give up what is past retention, let go of old frames and of who is not heard."""
     while True:
+        publisher.forget()
         window.trim(clock.monotonic_ms())
         try:
             for gone in server.store.retain(clock.wall_ms()):

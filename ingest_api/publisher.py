@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from tidegauge.clock import Clock
-from tidegauge.cluster import frames
+from tidegauge.cluster import frames, presence
 from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows, Seen
 from tidegauge.cluster.hub import Hub
+from tidegauge.cluster.presence import Fact
 from tidegauge.cluster.window import FrameWindow
 from tidegauge.metrics.records import Block, Entity, Record
+from tidegauge.metrics.steps import DAY, HOUR, MINUTE
 from tidegauge.metrics.wire import PostHeader
 
 LATE_TIER = "raw"
+TELL_AGAIN_MS = MINUTE
+"""How often an entity whose rows come is told of, so that web nodes know what is there now."""
+
+
+class _Known(NamedTuple):
+    """An entity as it was described last; when its last row came and when it was told, monotonic."""
+
+    host: str
+    entity: Entity
+    heard_ms: float
+    told_ms: float
 
 
 class Publisher:
@@ -27,8 +41,8 @@ class Publisher:
         self._clock = clock
         self._window_ms = window_ms
         self._lock = threading.Lock()
-        self._entities: dict[str, tuple[str, Entity]] = {}
-        self._seen: dict[tuple[str, str], tuple[Seen, float]] = {}
+        self._entities: dict[str, _Known] = {}
+        self._seen: dict[presence.Key, Fact] = {}
 
     def seen(self, header: PostHeader, received_ms: int, seq: int, problem: str) -> None:
         """Note that a collector was heard, and tell it."""
@@ -45,7 +59,7 @@ class Publisher:
             problem=problem,
         )
         with self._lock:
-            self._seen[(header.host, header.incarnation)] = (fact, self._clock.monotonic_ms())
+            self._seen[(header.host, header.incarnation)] = Fact(fact, self._clock.monotonic_ms())
         self._hub.publish(NODE_TOPIC, frames.encode(fact))
 
     def publish(self, header: PostHeader, received_ms: int, records: Sequence[Record]) -> None:
@@ -76,10 +90,18 @@ class Publisher:
         """Presence and entities as this node knows them, as frames: what a new reader starts from."""
         now = self._clock.monotonic_ms()
         with self._lock:
-            entities = [NewEntity(host, entity) for host, entity in self._entities.values()]
-            seen = list(self._seen.values())
+            known, seen = list(self._entities.values()), list(self._seen.values())
+        entities = [NewEntity(one.host, one.entity, round(now - one.heard_ms)) for one in known]
         facts = [msgspec.structs.replace(fact, ago_ms=round(now - at)) for fact, at in seen]
         return [frames.encode(frame) for frame in (*entities, *facts)]
+
+    def forget(self) -> None:
+        """Let go of what was not heard for long: entities and superseded incarnations for an hour,
+        collectors for a day, so that it can be said since when they are down."""
+        now = self._clock.monotonic_ms()
+        with self._lock:
+            self._entities = {name: one for name, one in self._entities.items() if now - one.heard_ms <= HOUR}
+            self._seen = presence.forget(self._seen, now, HOUR, DAY)
 
     def _publish_block(self, header: PostHeader, received_ms: int, record: Record, block: Block) -> None:
         """One frame an entity, late rows apart; rows older than W are not published."""
@@ -111,12 +133,14 @@ class Publisher:
         self._hub.publish(topic, data)
 
     def _note(self, host: str, entity: Entity) -> None:
-        """Tell of an entity that is new here or described anew."""
-        known = self._entities.get(entity.id)
-        if known is not None and known[1] == entity:
-            return
+        """Tell of an entity that is new here or described anew, and again once in a while."""
+        now = self._clock.monotonic_ms()
         with self._lock:
-            self._entities[entity.id] = (host, entity)
+            known = self._entities.get(entity.id)
+            if known and known[:2] == (host, entity) and now - known.told_ms < TELL_AGAIN_MS:
+                self._entities[entity.id] = known._replace(heard_ms=now)
+                return
+            self._entities[entity.id] = _Known(host, entity, now, now)
         self._hub.publish(NODE_TOPIC, frames.encode(NewEntity(host, entity)))
 
 

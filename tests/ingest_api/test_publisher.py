@@ -78,3 +78,35 @@ def test_a_new_reader_is_told_what_is_known(ingest: Ingest) -> None:
     assert isinstance(entity, NewEntity)
     assert isinstance(seen, Seen)
     assert seen.ago_ms == 3_000
+
+
+def entities(ingest: Ingest) -> list[str]:
+    """The entities that a new reader is told of."""
+    return [f.entity.id for d in ingest.publisher.snapshot() if isinstance(f := frames.decode(d), NewEntity)]
+
+
+def test_an_entity_whose_rows_come_is_told_again(ingest: Ingest) -> None:
+    """About once a minute, so that web nodes know what is there; its last row's age goes with it."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    for seq in range(5):
+        ingest.post([record([ingest.clock.wall_ms()], {"gauge": [1.0]}, seq=seq)])
+        ingest.clock.advance(30_000)
+    told = [f for d in reader.take(0) if isinstance(f := frames.decode(d.frame), NewEntity)]
+    assert len(told) == 3
+    (known,) = [f for d in ingest.publisher.snapshot() if isinstance(f := frames.decode(d), NewEntity)]
+    assert known.ago_ms == 30_000
+
+
+def test_what_is_not_heard_is_forgotten(ingest: Ingest) -> None:
+    """Entities go after an hour, a collector after a day: until then it is told since when it is down."""
+    ingest.post([record([NOW], {"gauge": [1.0]})])
+    ingest.clock.advance(3_600_000)
+    ingest.publisher.forget()
+    assert entities(ingest) == ["h1"]
+    ingest.clock.advance(1)
+    ingest.publisher.forget()
+    assert entities(ingest) == []
+    assert len(ingest.publisher.snapshot()) == 1
+    ingest.clock.advance(23 * 3_600_000)
+    ingest.publisher.forget()
+    assert ingest.publisher.snapshot() == []

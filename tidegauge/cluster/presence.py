@@ -6,6 +6,7 @@ the order in which facts come does not matter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
@@ -87,7 +88,13 @@ def judge(facts: Iterable[Fact], now_ms: float) -> Verdict | None:
     return Verdict(state(shown, now_ms), ago, shown.seen.now_ms + ago, shown.seen, len(seen_now) > 1)
 
 
-def forget(facts: Facts, now_ms: float, after_ms: float) -> dict[Key, Fact]:
-    """The facts less those superseded: an older incarnation of the same host, long not seen."""
-    newest = {host: max(inc for h, inc in facts if h == host) for host, _ in facts}
-    return {key: fact for key, fact in facts.items() if newest[key[0]] == key[1] or now_ms - fact.at_ms <= after_ms}
+def forget(facts: Facts, now_ms: float, superseded_ms: float, lost_ms: float = math.inf) -> dict[Key, Fact]:
+    """The facts less those not seen for so long: of an older incarnation of a host, of the newest."""
+    newest: dict[str, str] = {}
+    for host, incarnation in facts:
+        newest[host] = max(newest.get(host, ""), incarnation)
+    return {
+        (host, incarnation): fact
+        for (host, incarnation), fact in facts.items()
+        if now_ms - fact.at_ms <= (lost_ms if newest[host] == incarnation else superseded_ms)
+    }

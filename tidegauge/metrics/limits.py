@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from tidegauge.metrics import incarnations
-from tidegauge.metrics.records import Block, Column, Description, Entity, Event, Record, count_rows
+from tidegauge.metrics.records import CONTAINER, HOST, Block, Column, Description, Entity, Event, Record, count_rows
 from tidegauge.metrics.steps import DAY, MINUTE
 from tidegauge.metrics.wire import PostHeader
 
@@ -31,6 +31,8 @@ MAX_TEXT = 1_000
 MAX_NUMBER = 1e300
 MAX_TIME_MS = 10**14
 """Year 5138: beyond it a number is no time, whatever a clock says."""
+MAX_TIME_NS = 2**63
+"""What stores can keep: to the year 2262."""
 MIN_PERIOD_MS, MAX_PERIOD_MS = 100, DAY
 
 AHEAD_MS = 10 * MINUTE
@@ -116,10 +118,12 @@ def _problems(record: Record) -> Iterator[str]:
     """Each thing that is wrong, in the order of reading; the caller takes the first."""
     yield from _head(record)
     yield from _sizes(record)
+    containers = {one.id for block in record.blocks for one in block.entities if block.kind == CONTAINER}
     for block in record.blocks:
         yield from _shape(block)
         for entity in block.entities:
             yield from _entity(entity, block.kind)
+            yield from _owner(entity, record.host, containers)
         yield from _names(block.columns)
         yield from _numbers(block)
     for event in record.events:
@@ -191,6 +195,21 @@ def _entity(entity: Entity, kind: str) -> Iterator[str]:
     yield from _attributes(entity.attributes, entity.id)
 
 
+def _owner(entity: Entity, host: str, containers: Collection[str]) -> Iterator[str]:
+    """What no other host's collector may say: rows of this one, of its parts, of its containers."""
+    if (entity.kind == HOST) != (entity.id == host):
+        yield f"entity {_short(entity.id)}: {_short(entity.kind)}: the host itself, and it alone, is {_short(host)}"
+    elif entity.kind not in (HOST, CONTAINER) and not _is_part(entity.id, host, containers):
+        yield f"entity {_short(entity.id)}: is no part of {_short(host)}, nor of a container in this record"
+    if entity.attributes.get("host.id", host) != host:
+        yield f"entity {_short(entity.id)}: host.id is not {_short(host)}, the record's host"
+
+
+def _is_part(name: str, host: str, containers: Collection[str]) -> bool:
+    owner = name.partition(":")[0]
+    return name != owner and (owner == host or owner in containers)
+
+
 def _attributes(attributes: Mapping[str, str], owner: str) -> Iterator[str]:
     if len(attributes) > MAX_ATTRIBUTES:
         yield f"{_short(owner)}: at most {MAX_ATTRIBUTES} attributes, not {len(attributes)}"
@@ -227,7 +246,7 @@ def _event(event: Event) -> Iterator[str]:
         yield f"event: entity id: 1 to {MAX_ID} printable characters, not {_short(event.entity)}"
     if not _NAME.fullmatch(event.kind):
         yield f"event: 1 to 200 of A-Z a-z 0-9 _ . / : - are a kind, not {_short(event.kind)}"
-    if abs(event.time_ns) >= MAX_TIME_MS * 1_000_000:
+    if not 0 <= event.time_ns < MAX_TIME_NS:
         yield f"event {event.kind}: time_ns: nanoseconds since 1970"
     yield from _attributes(event.attributes, event.kind)
 

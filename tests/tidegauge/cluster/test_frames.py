@@ -1,5 +1,6 @@
 """Frames: what nodes tell each other."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,13 @@ def test_arbitrary_bytes_give_a_frame_or_our_error(data: bytes) -> None:
         frames.decode(data)
     except FrameError:
         return
+
+
+def test_rows_whose_columns_differ_in_length_are_no_frame() -> None:
+    """A frame that could not be unpacked is refused where it is decoded."""
+    short = frames.encode(ROWS).replace(b"[4000,4500]", b"[4000]")
+    with pytest.raises(FrameError, match="differ in length"):
+        frames.decode(short)
 
 
 def test_unknown_values_are_left_out_of_rows() -> None:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from tidegauge.cluster.frames import Delivery
 from tidegauge.cluster.hub import Hub, LaggedError
 
 
@@ -39,6 +40,15 @@ def test_a_slow_reader_is_told_and_starts_afresh() -> None:
         reader.take(0)
     hub.publish("a", b"4")
     assert [d.frame for d in reader.take(0)] == [b"4"]
+
+
+def test_what_a_reader_asked_for_is_no_lag() -> None:
+    """A snapshot longer than the depth is delivered whole, and what is published beside it."""
+    hub = Hub()
+    reader = hub.subscribe(["a"], depth=2)
+    reader.put([Delivery("a", 0, 5, b"old")] * 9)
+    hub.publish("a", b"new")
+    assert [d.frame for d in reader.take(0)] == [b"old"] * 9 + [b"new"]
 
 
 def test_closing_wakes_who_waits() -> None:

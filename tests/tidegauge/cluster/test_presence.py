@@ -69,6 +69,13 @@ def test_superseded_incarnations_are_forgotten() -> None:
     assert set(presence.forget(facts, 6_000, 5_000)) == {("h", "2")}
 
 
+def test_hosts_lost_for_long_are_forgotten() -> None:
+    """The newest incarnation goes too once it was not seen for long enough."""
+    facts = presence.add(presence.add({}, seen("1"), 0), seen("2"), 1_000)
+    assert set(presence.forget(facts, 10_000, 5_000, 9_000)) == {("h", "2")}
+    assert presence.forget(facts, 10_001, 5_000, 9_000) == {}
+
+
 def test_nothing_is_known_of_an_unheard_host() -> None:
     """No facts, no verdict."""
     assert presence.judge([], 0) is None

@@ -46,6 +46,16 @@ def test_rows_leave_at_the_span() -> None:
     assert [r.time_ms for r in window.rows("h")] == [2_000]
 
 
+def test_rows_of_an_entity_that_ended_leave_too() -> None:
+    """`trim` lets go of rows that no later row pushes out."""
+    window = RowWindow(20_000)
+    window.add(row(1_000), 0, 0)
+    window.trim(20_000)
+    assert len(window.rows("h")) == 1
+    window.trim(20_001)
+    assert window.rows("h") == []
+
+
 def test_dropped_spans_are_erased() -> None:
     """`erase` takes a host's rows out of a span and leaves the rest."""
     window = RowWindow(20_000)

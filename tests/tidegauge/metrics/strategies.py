@@ -5,11 +5,22 @@ from __future__ import annotations
 import string
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tidegauge.metrics import incarnations, query, steps
 from tidegauge.metrics.filters import Filter, Term
 from tidegauge.metrics.query import Query
-from tidegauge.metrics.records import ENTITY_KINDS, Block, Column, Description, Entity, Event, Record
+from tidegauge.metrics.records import (
+    DEVICE_KINDS,
+    ENTITY_KINDS,
+    HOST,
+    Block,
+    Column,
+    Description,
+    Entity,
+    Event,
+    Record,
+)
 
 NOW_MS = 1_750_000_000_000
 
@@ -45,6 +56,19 @@ def blocks(draw: st.DrawFn) -> Block:
 
 events = st.builds(Event, ids, st.integers(0, 2 * NOW_MS * 10**6), names, attributes)
 descriptions = st.builds(Description, names, kinds, texts, texts, texts, st.none() | st.integers(0, 15))
+
+
+def owned(record: Record) -> Record:
+    """The same record, its entities those of its host."""
+    return structs.replace(record, blocks=[_of_host(block, record.host) for block in record.blocks])
+
+
+def _of_host(block: Block, host: str) -> Block:
+    prefix = "" if block.kind == HOST else f"{host}:" if block.kind in DEVICE_KINDS else f"c-{host}-"
+    entities = [structs.replace(one, id=host if block.kind == HOST else prefix + one.id) for one in block.entities]
+    return structs.replace(block, entities=entities)
+
+
 records = st.builds(
     Record,
     host=hosts,
@@ -53,7 +77,7 @@ records = st.builds(
     blocks=st.lists(blocks(), max_size=3),
     events=st.lists(events, max_size=3),
     metrics=st.lists(descriptions, max_size=3),
-)
+).map(owned)
 
 bare_words = st.text(st.characters(codec="utf-8", exclude_characters='",=!\\'), min_size=1, max_size=10).filter(
     lambda text: not any(map(str.isspace, text))

@@ -47,6 +47,11 @@ def of_entity(**changes: Any) -> Record:
     return record(blocks=[block(entities=[entity(**changes)])])
 
 
+def of_part(name: str, kind: str) -> Record:
+    """A record of an entity of another kind than the host's."""
+    return record(blocks=[block(kind=kind, entities=[entity(id=name, kind=kind)])])
+
+
 def of_event(**changes: Any) -> Record:
     """A record with an event that is sound but for `changes`."""
     sound: dict[str, Any] = {"entity": "h1", "time_ns": NOW_MS * 10**6, "kind": "x"}
@@ -103,6 +108,13 @@ BAD = {
     "attribute value too long": (of_entity(attributes={"k": "v" * 1001}), "attribute"),
     "attribute value with NUL": (of_entity(attributes={"k": "\0"}), "attribute"),
     "too many attributes": (of_entity(attributes={f"k{i}": "" for i in range(65)}), "at most 64 attributes"),
+    "another host": (of_entity(id="h2"), "it alone, is 'h1'"),
+    "a container named as the host": (of_part("h1", "container"), "it alone, is 'h1'"),
+    "a disk of another host": (of_part("h2:disk:a", "disk"), "no part of 'h1'"),
+    "a disk of nobody": (of_part("sda", "disk"), "no part of 'h1'"),
+    "another host's page": (of_entity(attributes={"host.id": "h2"}), "host.id is not 'h1'"),
+    "event before 1970": (of_event(time_ns=-1), "time_ns"),
+    "event beyond what stores keep": (of_event(time_ns=2**63), "time_ns"),
     "event of no entity": (of_event(entity=""), "event"),
     "event of a bad kind": (of_event(kind="a b"), "event"),
     "event beyond time": (of_event(time_ns=10**20), "time_ns"),
@@ -156,6 +168,14 @@ def test_a_sound_header_passes() -> None:
 def test_sound_records_pass(sound: Record) -> None:
     """What collectors may send is refused for nothing."""
     assert limits.check(sound) is None
+
+
+def test_parts_of_the_host_and_of_its_containers_pass() -> None:
+    """A part begins with its owner's id: the host's, or that of a container in the same record."""
+    container = block(kind="container", entities=[entity(id="c1", kind="container", attributes={"host.id": "h1"})])
+    parts = [block(kind="disk", entities=[entity(id=f"{owner}:disk:a", kind="disk")]) for owner in ("h1", "c1")]
+    assert limits.check(record(blocks=[*parts, container])) is None
+    assert "no part of 'h1'" in (limits.check(record(blocks=parts)) or "")
 
 
 def test_html_in_a_name_is_text() -> None:

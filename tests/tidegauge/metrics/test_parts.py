@@ -47,6 +47,15 @@ def table(made: Parts) -> list[dict[str, Any]]:
 
 
 @given(row_lists, STEPS)
+def test_the_parts_of_each_entity_apart_are_all_parts(taken: list[Row], step_ms: int) -> None:
+    """`by_entity` splits without loss, over tables of each entity's own keys."""
+    made = parts.of_rows(taken, SERIES, step_ms)
+    split = parts.by_entity(made)
+    assert table(parts.concat(list(split.values()))) == table(made)
+    assert all({key.entity for key in own.keys} == {entity} for entity, own in split.items())
+
+
+@given(row_lists, STEPS)
 def test_a_part_tells_of_its_rows(taken: list[Row], step_ms: int) -> None:
     """One part a (series, bucket, incarnation, start), with first, last, extremes, sum and count."""
     groups: dict[Any, list[tuple[int, float, int]]] = {}
