@@ -9,12 +9,12 @@ from app.combine import Line
 from app.messages import number
 from app.node import WebNode
 from app.plan import Plan
-from app.timeline import Timeline
+from app.timeline import Timeline, load_all
 from tidegauge.metrics.query import Query, to_url
 
 
 def answer(node: WebNode, query: Query) -> dict[str, Any]:
-    """The answer to a query now. Raises QueryError, StoreError."""
+    """The answer to a query now; without the store there is none. Raises QueryError, StoreError."""
     made = node.board.plan(query)
     view = node.board.view(made)
     view.add({entity: node.window.rows(entity) for entity in made.entities})
@@ -45,10 +45,12 @@ def _series(node: WebNode, made: Plan, line: Line) -> dict[str, Any]:
 
 def _gaps(node: WebNode, made: Plan) -> dict[str, list[dict[str, Any]]]:
     """Gap spans by host, those that touch the range."""
+    hosts = sorted({known.host for known in made.entities.values()})
+    timelines = [Timeline(host, made.start_ms) for host in hosts]
+    if timelines:
+        load_all(node.store, timelines, made.start_ms, max(map(node.presence.host_now, hosts)))
     found = {}
-    for host in sorted({known.host for known in made.entities.values()}):
-        timeline = Timeline(host, made.start_ms)
-        timeline.load(node.store, node.presence.host_now(host))
-        gaps = timeline.gaps(node.presence.holder(host))
-        found[host] = [gap._asdict() for gap in gaps if gap.from_ms < made.end_ms]
+    for timeline in timelines:
+        gaps = timeline.gaps(node.presence.holder(timeline.host))
+        found[timeline.host] = [gap._asdict() for gap in gaps if gap.from_ms < made.end_ms]
     return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from flask import Blueprint, Response, jsonify, request
 
 from app import answers
@@ -13,6 +14,7 @@ from tidegauge.metrics import filters, ranges
 from tidegauge.metrics.filters import FilterError
 from tidegauge.metrics.query import QueryError, from_pairs
 from tidegauge.metrics.ranges import RangeError
+from tidegauge.metrics.records import Description
 from tidegauge.storage.base import StoreError
 
 Pairs = Mapping[str, str]
@@ -28,15 +30,15 @@ def create_blueprint(node: WebNode) -> Blueprint:
 
     @blueprint.get("/entities")
     def entities() -> Response:
-        return _answer(lambda pairs: _entities(node, pairs))
+        return _answer(lambda pairs: _entities(node, pairs), ("filter", "from", "to"))
 
     @blueprint.get("/events")
     def events() -> Response:
-        return _answer(lambda pairs: _events(node, pairs))
+        return _answer(lambda pairs: _events(node, pairs), ("host", "from", "to"))
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        return _answer(lambda _: [_described(one) for one in node.store.metrics()])
+        return _answer(lambda _: [_described(one) for one in node.store.metrics()], ())
 
     return blueprint
 
@@ -48,14 +50,26 @@ def error(status: int, keyword: str, reason: str, hint: str) -> Response:
     return response
 
 
-def _answer(work: Callable[[Pairs], Any]) -> Response:
-    """Do the work of a route over the URL's pairs; its errors in our shape."""
+def _answer(work: Callable[[Pairs], Any], keys: Sequence[str] | None = None) -> Response:
+    """Do the work of a route over the URL's pairs; its errors in our shape. keys: those that it knows;
+    None: the work sees to that."""
     try:
-        return jsonify(work(request.args.to_dict()))
+        made = work(_pairs(request.args.to_dict(flat=False), keys))
     except (QueryError, FilterError, RangeError) as problem:
         return error(400, "query", str(problem), "docs/api.md describes queries")
     except StoreError as problem:
         return error(503, "store", str(problem), problem.hint or "try again; live graphs go on meanwhile")
+    return Response(msgspec.json.encode(made), content_type="application/json")
+
+
+def _pairs(given: Mapping[str, Sequence[str]], keys: Sequence[str] | None) -> Pairs:
+    """The URL's pairs. Raises QueryError for a key that stands twice or is not known."""
+    if any(len(values) > 1 for values in given.values()):
+        raise QueryError("a key may stand once; lists have commas between")
+    unknown = [] if keys is None else sorted(set(given) - set(keys))
+    if unknown:
+        raise QueryError(f"unknown key {unknown[0][:40]!r}")
+    return {key: values[0] for key, values in given.items()}
 
 
 def _span(node: WebNode, pairs: Pairs) -> tuple[int, int]:
@@ -94,5 +108,5 @@ def _events(node: WebNode, pairs: Pairs) -> list[dict[str, Any]]:
     ]
 
 
-def _described(one: Any) -> dict[str, Any]:
+def _described(one: Description) -> dict[str, Any]:
     return {"metric": one.name, "unit": one.unit, "kind": one.kind, "help": one.help, "formula": one.formula}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tidegauge.metrics import gaps, runs
 from tidegauge.metrics.events import GAP
@@ -13,7 +13,8 @@ from tidegauge.metrics.runs import Run
 from tidegauge.metrics.steps import STEPS_MS, fitting, for_period
 from tidegauge.storage.base import Coverage, Store
 
-LINES = 4_000
+LINES, ALL_LINES = 4_000, 200_000
+"""How finely holes are looked for: lines of coverage of one host, of all that are asked for together."""
 AHEAD_MS = 3_600_000
 
 
@@ -32,13 +33,13 @@ class Timeline:
 
     def load(self, store: Store, now_ms: int) -> None:
         """Take over what the store knows of the range. Raises StoreError."""
-        step_ms = for_period(fitting(max(1, now_ms - self.start_ms), LINES), STEPS_MS[0])
-        coverage = store.coverage([self.host], self.start_ms, now_ms + AHEAD_MS, step_ms)
-        happened = store.events(self.start_ms - AHEAD_MS, now_ms + AHEAD_MS, [self.host])
-        claimed = gaps.claims(one.event for one in happened if one.event.kind == GAP)
+        load_all(store, [self], self.start_ms, now_ms)
+
+    def add(self, lines: Iterable[Run], claims: Iterable[Claim]) -> None:
+        """Take over stretches of rows, and claims."""
         with self._lock:
-            self._runs = runs.build([*self._runs, *_lines(coverage)])
-            self._claims |= set(claimed)
+            self._runs = runs.build([*self._runs, *lines])
+            self._claims |= set(claims)
 
     def add_rows(self, rows: Iterable[Row]) -> None:
         """Take live rows of the host itself."""
@@ -58,15 +59,31 @@ class Timeline:
             return gaps.find(self._runs, sorted(self._claims), holder, self.start_ms)
 
 
-def _lines(coverage: Coverage) -> list[Run]:
+def load_all(store: Store, timelines: Sequence[Timeline], start_ms: int, now_ms: int) -> None:
+    """Take over what the store knows of some hosts from a time to now. Raises StoreError."""
+    hosts = [timeline.host for timeline in timelines]
+    lines = min(LINES, max(1, ALL_LINES // max(1, len(hosts))))
+    step_ms = for_period(fitting(max(1, now_ms - start_ms), lines), STEPS_MS[0])
+    covered = _lines(store.coverage(hosts, start_ms, now_ms + AHEAD_MS, step_ms))
+    claimed: dict[str, list[Event]] = {}
+    for one in store.events(start_ms - AHEAD_MS, now_ms + AHEAD_MS, hosts):
+        if one.event.kind == GAP:
+            claimed.setdefault(one.host, []).append(one.event)
+    for timeline in timelines:
+        timeline.add(covered.get(timeline.host, []), gaps.claims(claimed.get(timeline.host, [])))
+
+
+def _lines(coverage: Coverage) -> dict[str, list[Run]]:
     columns = (
+        coverage.entity.tolist(),
         coverage.first_ms.tolist(),
         coverage.last_ms.tolist(),
         coverage.incarnation.tolist(),
         coverage.received_ms.tolist(),
         coverage.period_ms.tolist(),
     )
-    return [
-        Run(first, last, coverage.incarnations[incarnation], received, period)
-        for first, last, incarnation, received, period in zip(*columns, strict=True)
-    ]
+    found: dict[str, list[Run]] = {}
+    for entity, first, last, incarnation, received, period in zip(*columns, strict=True):
+        line = Run(first, last, coverage.incarnations[incarnation], received, period)
+        found.setdefault(coverage.entities[entity], []).append(line)
+    return found

@@ -17,7 +17,7 @@ LIMITS = ("container.cpu.limit", "container.memory.limit")
 
 def load(node: WebNode, container: str) -> Component:
     """The page; a message for a container that is not known."""
-    known = node.entities.find((Term("entity", "=", (container,)),), *latest.day(node)).get(container)
+    known = node.entities.find_or_live((Term("entity", "=", (container,)),), *latest.day(node)).get(container)
     if known is None:
         text = f"No rows of {container[:80]!r} came within the last day."
         return message.layout(MessageInfo("No such container", text, "Open its host for those that run now."))

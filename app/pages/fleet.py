@@ -15,9 +15,11 @@ from tidegauge.metrics.records import CONTAINER, HOST
 
 
 def load(node: WebNode) -> Component:
-    """The page, with the hosts of the last day."""
-    found = node.entities.find(parse(f"kind={HOST},{CONTAINER}"), *latest.day(node))
-    running = Counter(known.host for known in found.values() if known.entity.kind == CONTAINER)
+    """The page, with the hosts of the last day and the containers that run now."""
+    found = node.entities.find_or_live(parse(f"kind={HOST},{CONTAINER}"), *latest.day(node))
+    running = Counter(
+        known.host for name, known in found.items() if known.entity.kind == CONTAINER and node.is_live(name)
+    )
     hosts = [
         FleetHost(
             id=name,

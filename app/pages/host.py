@@ -18,17 +18,21 @@ LIMITS = ("system.cpu.logical.count", "system.memory.limit")
 
 def load(node: WebNode, host: str) -> Component:
     """The page; a message for a host that is not known."""
-    owned = node.entities.find((Term("host", "=", (host,)),), *latest.day(node))
+    owned = node.entities.find_or_live((Term("host", "=", (host,)),), *latest.day(node))
     known = owned.get(host)
     if known is None:
         return message.layout(
             MessageInfo(
                 "No such host",
-                f"No rows of {host!r} came within the last day.",
+                f"No rows of {host[:80]!r} came within the last day.",
                 "A collector that starts now is here within seconds.",
             )
         )
-    containers = [Link(name, combine.entity_name(one)) for name, one in owned.items() if one.entity.kind == CONTAINER]
+    containers = [
+        Link(name, combine.entity_name(one))
+        for name, one in owned.items()
+        if one.entity.kind == CONTAINER and node.is_live(name)
+    ]
     return drawing.layout(
         HostInfo(
             id=host,
