@@ -75,14 +75,14 @@ class Database:
             self._create(folder)
         try:
             self._connection.execute(f"ATTACH '{_quoted(folder.database)}' AS tide (ROW_GROUP_SIZE {ROW_GROUP})")
-            found = self._connection.execute("SELECT version FROM tide.version").fetchall()
+            found = self._connection.execute("SELECT max(version) FROM tide.version").fetchall()[0][0]
         except (duckdb.Error, OSError) as error:
             raise StoreError(
                 f"the embedded store's file {folder.database} cannot be read: {_first_line(error)}",
                 permanent=True,
                 hint="if it is damaged, move it and its .wal away: sealed days come back, unsealed rows are lost",
             ) from error
-        if found != [(VERSION,)]:
+        if found != VERSION:
             raise StoreError(
                 f"{folder.database} is of version {found}, this program reads {VERSION}",
                 permanent=True,

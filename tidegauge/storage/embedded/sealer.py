@@ -39,7 +39,8 @@ MOVE = f"INSERT INTO {{active}} BY NAME SELECT * FROM {{table}} WHERE {TIME} >= 
 class Sealer:
     """Seals; one caller at a time gets in, appends and reads go on meanwhile."""
 
-    def __init__(self, database: Database, catalog: Catalog) -> None:
+    def __init__(self, database: Database, catalog: Catalog, seal_values: int = SEAL_VALUES) -> None:
+        self._seal_values = seal_values
         self._database = database
         self._catalog = catalog
         self._busy = threading.Lock()
@@ -69,7 +70,7 @@ class Sealer:
         """The day before which rows of a table are to be sealed now, if any."""
         days = self._catalog.filled[hot.id]
         is_replaced = hot != self._catalog.sources.active(hot.kind)  # sealing was cut short
-        if is_replaced or days.total() * len(hot.metrics) >= SEAL_VALUES:
+        if is_replaced or days.total() * len(hot.metrics) >= self._seal_values:
             return FOREVER
         sealed = {file.day for file in self._catalog.sources.sealed if file.kind == hot.kind}
         return ended if any(day < ended and day not in sealed for day in days) else None

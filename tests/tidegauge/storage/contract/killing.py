@@ -66,7 +66,7 @@ class Killing(Opening):
         )
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
-        lines = [writer.stdout.readline() for _ in range(random.randrange(1, 200))]
+        lines = [writer.stdout.readline() for _ in range(random.randrange(1, 100))]
         writer.send_signal(signal.SIGKILL)
         lines += writer.stdout.readlines()
         writer.wait()
