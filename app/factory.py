@@ -11,7 +11,8 @@ from typing import Any
 import dash
 from dash import Dash
 from dash.development.base_component import Component
-from flask import Flask, Response
+from dash.exceptions import DependencyException
+from flask import Flask, Response, request
 from flask_sock import Sock
 
 import assets
@@ -24,16 +25,19 @@ from layouts.shell import ShellInfo
 
 YEAR_SECONDS = 31_536_000
 PING_SECONDS = 25
+MAX_MESSAGE_BYTES = 4 << 20
+CALLBACKS = "/_dash-update-component"
 
 
 def create_app(server: Flask, node: WebNode, name: str) -> Dash:
     """The Dash application of a web node over `server`; name: the node's.
 
     1. The JSON API and WS /live.
-    2. Dash over our assets, its pages from our table.
-    3. The headers of safety on every answer.
+    2. Dash over our assets, its pages from our table; what it does not know is refused before it fails.
+    3. The headers of safety and of caches on every answer.
     """
-    server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS={"ping_interval": PING_SECONDS})
+    sockets = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE_BYTES}
+    server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
     server.register_blueprint(api.create_blueprint(node))
     sock = Sock(server)
 
@@ -54,7 +58,10 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
     )
     _register_pages(node)
     dash_app.layout = lambda: shell.layout(ShellInfo(), dash.page_container)
+    server.before_request(functools.partial(_unknown_callback, dash_app))
+    server.register_error_handler(DependencyException, _unknown_file)
     server.after_request(functools.partial(_secure, dash_app))
+    server.after_request(_cache)
     return dash_app
 
 
@@ -98,6 +105,27 @@ def _layout(node: WebNode, page: Page, load: Any, **given: str) -> Component:
 
 def _not_found() -> Component:
     return message.layout(MessageInfo("No such page", "", "Go back to all hosts."))
+
+
+def _unknown_callback(dash_app: Dash) -> Response | None:
+    """Refuse a call of a callback that is not there; Dash would fail."""
+    if request.path != CALLBACKS or request.method != "POST":
+        return None
+    body = request.get_json(silent=True)
+    if isinstance(body, dict) and str(body.get("output")) in dash_app.callback_map:
+        return None
+    return api.error(400, "callback", "there is no such callback", "reload the page")
+
+
+def _unknown_file(_problem: DependencyException) -> Response:
+    return api.error(404, "not_found", "Dash has no such file", "reload the page")
+
+
+def _cache(response: Response) -> Response:
+    """What an address does not fix by its `?m=…` is asked for again, and usually not sent again."""
+    if request.path.startswith("/assets/") and "m" not in request.args:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _secure(dash_app: Dash, response: Response) -> Response:

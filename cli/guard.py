@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from ingest_api.errors import error
 from tidegauge.sessions import access, routes
 
 Checks = Callable[[], dict[str, str]]
@@ -22,14 +23,16 @@ def install(server: Flask, bind: str, checks: Checks) -> None:
         rule = request.url_rule.rule if request.url_rule else ""
         asked = access.Request(routes.find(rule), request.method, request.host, request.headers.get("Origin"))
         verdict = access.authorize(asked, names)
-        if isinstance(verdict, access.Denied):
+        if not isinstance(verdict, access.Denied):
+            g.role = verdict
+        elif verdict.status != 404 or request.routing_exception is None:
             return error(verdict.status, verdict.error, verdict.reason, verdict.hint)
-        g.role = verdict
-        return None
+        return None  # what the URL map does not take it refuses itself: another method, say
 
     @server.errorhandler(HTTPException)
     def refused(problem: HTTPException) -> Response:
-        return error(problem.code or 500, problem.name.lower(), str(problem.description), "docs/api.md")
+        keyword = "too_large" if problem.code == 413 else problem.name.lower().replace(" ", "_")
+        return error(problem.code or 500, keyword, str(problem.description), "docs/api.md lists what there is")
 
     @server.get("/healthz")
     def healthz() -> Response:
@@ -41,10 +44,3 @@ def install(server: Flask, bind: str, checks: Checks) -> None:
         response = jsonify(status="not ready" if missing else "ready", missing=missing)
         response.status_code = 503 if missing else 200
         return response
-
-
-def error(status: int, keyword: str, reason: str, hint: str) -> Response:
-    """An error in our one shape."""
-    response = jsonify(error=keyword, reason=reason, hint=hint)
-    response.status_code = status
-    return response

@@ -17,7 +17,7 @@ from ingest_api import blueprint
 from ingest_api.blueprint import IngestNode
 from ingest_api.cable import Cable
 from ingest_api.committer import Committer
-from ingest_api.door import Door
+from ingest_api.door import MAX_BODY_BYTES, Door
 from ingest_api.publisher import Publisher
 from tidegauge.clock import Clock, SystemClock
 from tidegauge.cluster.hub import Hub
@@ -41,14 +41,16 @@ class Server:
 
     flask: Flask
     node: WebNode
+    hub: Hub
     committer: Committer
     store: Store
     stop: threading.Event
 
     def close(self) -> None:
-        """Stop: pages first, then what waits is committed, then the store."""
+        """Stop: pages and streams first, then what waits is committed, then the store."""
         self.stop.set()
         self.node.close()
+        self.hub.close()
         self.committer.close()
         self.store.close()
 
@@ -69,13 +71,14 @@ def create_server(settings: Settings, clock: Clock | None = None) -> Server:
     open_link = functools.partial(LocalLink, hub, window, publisher.snapshot, clock)
     node = WebNode(store, open_link(), clock, window_ms)
     flask = Flask("tidegauge", static_folder=None)
+    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     name = settings.node or settings.bind
-    guard.install(flask, settings.bind, functools.partial(_missing, store, node))
+    guard.install(flask, settings.bind, functools.partial(_missing, store, committer, node))
     flask.before_request(_steady)
     flask.register_blueprint(blueprint.create_blueprint(IngestNode(door, Cable(), clock, name, window_ms, open_link)))
     create_app(flask, node, name)
     node.start()
-    server = Server(flask, node, committer, store, threading.Event())
+    server = Server(flask, node, hub, committer, store, threading.Event())
     threading.Thread(target=_tidy, args=(server, publisher, window, clock), name="tidy", daemon=True).start()
     return server
 
@@ -86,10 +89,13 @@ def _steady() -> None:
         request.environ["gunicorn.socket"] = SteadySocket(sock)
 
 
-def _missing(store: Store, node: WebNode) -> dict[str, str]:
+def _missing(store: Store, committer: Committer, node: WebNode) -> dict[str, str]:
     health = store.health()
     missing = {} if health.ok else {"store": health.detail}
-    return missing if node.alive else {**missing, "web": "a thread of the web node ended; restart this process"}
+    for name, alive in (("ingest", committer.alive), ("web", node.alive)):
+        if not alive:
+            missing[name] = "one of its threads ended; restart this process"
+    return missing
 
 
 def _tidy(server: Server, publisher: Publisher, window: FrameWindow, clock: Clock) -> None:

@@ -60,6 +60,11 @@ class Committer:
         except FutureTimeoutError:
             raise NotCommittedError("slow") from None
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that writes runs."""
+        return self._thread.is_alive()
+
     def waiting(self) -> int:
         """How many requests wait now."""
         return len(self._waiting)

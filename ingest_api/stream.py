@@ -37,27 +37,27 @@ def envelope(delivery: Delivery) -> bytes:
 
 
 def serve(ws: Any, link: LocalLink, node: str, window_ms: int) -> None:
-    """Serve one reader until it goes."""
+    """Serve one reader until it goes, or the link is closed."""
     hello = Hello(node=node, versions=[frames.VERSION], nodes=[node], window_ms=window_ms)
     ws.send(frames.encode(hello).decode())
-    while True:
-        _obey(ws, link)
+    while not link.closed:
         try:
+            _obey(ws, link)
             deliveries = link.take(PAUSE_SECONDS)
         except LaggedError:
             ws.close(1013, "too slow: come again for a fresh snapshot")
             return
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            ws.close(1008, "an order is a JSON object with watch and unwatch")
+            return
         for delivery in deliveries:
             ws.send(envelope(delivery).decode())
+    ws.close(1001, "this node stops")
 
 
 def _obey(ws: Any, link: LocalLink) -> None:
     while (text := ws.receive(timeout=0)) is not None:
-        try:
-            order = msgspec.json.decode(text, type=Order)
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
-            ws.close(1008, "an order is a JSON object with watch and unwatch")
-            return
+        order = msgspec.json.decode(text, type=Order)
         for topic in order.watch:
             link.watch(topic)
         for topic in order.unwatch:

@@ -117,6 +117,13 @@ class Hub:
             for reader in readers:
                 reader._put(delivery)
 
+    def close(self) -> None:
+        """Close every subscription: nothing will be published any more."""
+        with self._lock:
+            readers = {reader for readers in self._topics.values() for reader in readers}
+        for reader in readers:
+            reader.close()
+
     def readers(self) -> int:
         """How many subscriptions there are."""
         with self._lock:

@@ -1,7 +1,7 @@
 """The one table of routes: every URL rule of every program, and the role it needs.
 
 A rule that is not here answers nobody. Roles: anyone < viewer < editor < admin; collector and node
-stand apart (tokens, by the Cluster issue's accounts; on loopback a local admin may do all).
+stand apart (they get tokens with the accounts; until then who is on loopback may do all).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ POST: tuple[str, ...] = ("POST",)
 ROUTES = (
     Route("/healthz", GET, "anyone"),
     Route("/readyz", GET, "anyone"),
-    Route("/metrics", GET, "viewer"),
     Route("/api/v1/records", POST, "collector"),
     Route("/api/v1/stream", GET, "node"),
     Route("/api/v1/query", GET, "viewer"),
