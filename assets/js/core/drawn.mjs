@@ -22,7 +22,7 @@ export function drawnSeries(settings, store) {
   found.sort(
     (a, b) => order.indexOf(a.info.metric) - order.indexOf(b.info.metric) || NATURAL.compare(a.info.label, b.info.label),
   );
-  const names = colourNames(found);
+  const names = colourNames(found, order);
   const distinct = [...new Set(names)];
   const places = colours(distinct);
   const labels = new Map(found.map((series) => [series, labelOf(series, settings, order)]));
@@ -34,11 +34,11 @@ export function drawnSeries(settings, store) {
   }));
 }
 
-/** By entity where there are several, else by what is measured. @param {Series[]} found */
-function colourNames(found) {
+/** By entity where there are several, else by what is measured. @param {Series[]} found @param {string[]} drawn */
+function colourNames(found, drawn) {
   const entities = new Set(found.map(({ info }) => info.entity || info.label));
   if (entities.size > 1) return found.map(({ info }) => info.entity || info.label);
-  return found.map(({ info }) => suffixOf(info.metric));
+  return found.map(({ info }) => ownWords(info.metric, drawn)[0]);
 }
 
 /** @param {string} metric */
@@ -59,6 +59,17 @@ function shortMetric(metric, metrics) {
 }
 
 /**
+ * The same less the words that all end with, too.
+ * @param {string} metric
+ * @param {string[]} metrics
+ */
+function ownWords(metric, metrics) {
+  const words = shortMetric(metric, metrics);
+  const ending = suffixOf(metric);
+  return words.length > 1 && metrics.every((name) => suffixOf(name) === ending) ? words.slice(0, -1) : words;
+}
+
+/**
  * The server's label tells a series from all others of the query, the headline's metric included.
  * Here it need only be told from those drawn: the entity's name, if it was needed, and the metric, or
  * the side where that says it.
@@ -72,6 +83,6 @@ function labelOf({ info }, settings, drawn) {
   const ending = shortMetric(info.metric, asked).join(".");
   const name = info.label.endsWith(ending) ? info.label.slice(0, -ending.length).trim() : info.label;
   if (name && settings.metrics.length === 1 && settings.below.length === 1) return `${name} ${info.metric === settings.below[0] ? "▼" : "▲"}`;
-  const words = drawn.length > 1 ? shortMetric(info.metric, drawn).join(" ").replaceAll("_", " ") : "";
+  const words = drawn.length > 1 ? ownWords(info.metric, drawn).join(" ").replaceAll("_", " ") : "";
   return [name, words].filter(Boolean).join(" ") || suffixOf(info.metric);
 }

@@ -11,6 +11,9 @@ const LEAST = {
   percent: 0.01, bytes: 1024, "bytes/s": 1024, "bits/s": 125, cores: 0.1, count: 4, per_second: 1, load: 0.5,
 };
 
+/** Lines stay a little below the top. */
+const AIR = 1.02;
+
 /** @typedef {{ range: [number, number], values: number[], texts: string[] }} ValueAxis */
 
 /**
@@ -25,20 +28,19 @@ const LEAST = {
 export function valueAxis(unit, low, high, limit, mirrored, height) {
   const count = Math.max(2, Math.min(5, Math.floor(height / 30)));
   const least = limit ?? LEAST[unit];
-  const up = Math.max(high, mirrored ? 0 : least);
-  const down = mirrored ? Math.max(-low, 0) : 0;
-  const span = Math.max(up + down, mirrored ? 2 * least : least);
-  const step = tickStep(unit, span / count);
-  const top = !mirrored && limit !== null && high <= limit ? limit : roof(Math.max(up, mirrored ? step : 0), step);
+  const up = Math.max(high * AIR, mirrored ? 0 : least);
+  const down = mirrored ? Math.max(0, -low * AIR) : 0;
+  const step = tickStep(unit, Math.max(up + down, mirrored ? 2 * least : least) / count);
+  const top = !mirrored && limit !== null && high <= limit ? limit : roof(mirrored ? Math.max(up, step) : up, step);
   const bottom = mirrored ? roof(Math.max(down, step), step) : 0;
   /** @type {number[]} */ const values = [];
-  for (let k = -Math.round(bottom / step); k * step <= top * 1.0001; k += 1) values.push(k * step);
-  return { range: [-bottom, top], values, texts: values.map((value) => formatTick(value, unit)) };
+  for (let k = 0 - Math.round(bottom / step); k * step <= top * 1.0001; k += 1) values.push(k * step);
+  return { range: [0 - bottom, top], values, texts: values.map((value) => formatTick(value, unit)) };
 }
 
-/** The next multiple of the step that leaves a little air. @param {number} value @param {number} step */
+/** The next multiple of the step. @param {number} value @param {number} step */
 function roof(value, step) {
-  return Math.ceil((value * 1.02) / step - 1e-9) * step;
+  return Math.ceil(value / step - 1e-9) * step;
 }
 
 /**

@@ -1,0 +1,67 @@
+"""The page of a host."""
+
+from __future__ import annotations
+
+from layouts.host import HostInfo, Link, layout, owner
+from tests.layouts.components import encode, marked, settings, texts, walk
+from tidegauge.metrics.filters import format_filter, matches
+from tidegauge.metrics.query import from_url
+
+LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0}
+INFO = HostInfo(
+    "h 1", "web-1", "default", {"labels.tier": "front end", "os.type": "linux"}, LIMITS, (Link("a" * 64, "api"),)
+)
+
+
+def test_all_graphs_ask_for_what_the_host_owns() -> None:
+    """Each graph's filter matches the host's own entities of its kind and no other's."""
+    found = settings(layout(INFO), "graph")
+    assert len(found) == len(INFO.graphs)
+    for graph, wanted in zip(INFO.graphs, found, strict=True):
+        query = from_url(wanted["query"])
+        assert matches(query.filter, {"host.id": "h 1", "kind": graph.entity})
+        assert not matches(query.filter, {"host.id": "other", "kind": graph.entity})
+
+
+def test_graphs_of_containers_are_left_out_where_none_runs() -> None:
+    """A host without containers has no empty cards."""
+    alone = layout(HostInfo("h", "web-1", "default"))
+    assert not [found for found in settings(alone, "graph") if found["id"].startswith("containers")]
+    assert "Containers" not in texts(alone)
+
+
+def test_the_page_names_the_host_and_watches_it() -> None:
+    """Name, labels and id are there; a host without a name is called by its id."""
+    page = layout(INFO)
+    assert marked(page, "host") == ["h 1"]
+    assert {"web-1", "tier", "front end", "default"} <= set(texts(page))
+    assert "h2" in texts(layout(HostInfo("h2", "", "")))
+
+
+def test_containers_are_links_to_their_pages() -> None:
+    """By full id, called by name."""
+    links = [
+        component for component in walk(layout(INFO)) if getattr(component, "href", "") == f"/containers/{'a' * 64}"
+    ]
+    assert [link.children for link in links] == ["api"]
+
+
+def test_load_is_told_per_core_where_cores_are_known() -> None:
+    """The scale is one over the cores; without them it is load."""
+    known = next(tile for tile in settings(layout(INFO), "tile") if tile["unit"] == "load")
+    assert (known["scale"], known["note"]) == (0.25, "on 4 CPUs")
+    assert "Load" in texts(layout(HostInfo("h", "web", "f")))
+
+
+def test_only_who_may_sees_the_cable() -> None:
+    """The button and its explanation come together."""
+    assert "cable" in marked(layout(INFO), "action")
+    assert "cable" not in marked(layout(HostInfo("h", "web", "f", can_pull_cable=False)), "action")
+
+
+def test_hostile_names_stay_text() -> None:
+    """HTML in a name goes into texts and JSON strings and nowhere else."""
+    page = layout(HostInfo("<i>", "<script>alert(1)</script>", "f"))
+    assert "<script>alert(1)</script>" in texts(page)
+    assert "dangerously" not in encode(page)
+    assert format_filter(owner("<i>", "host")) == "host.id=<i> kind=host"

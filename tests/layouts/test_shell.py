@@ -1,0 +1,38 @@
+"""What stands around every page."""
+
+from __future__ import annotations
+
+from dash import html
+
+from layouts.shell import RANGES, NavItem, ShellInfo, layout
+from tests.layouts.components import marked, texts
+from tidegauge.metrics.query import Query
+
+CONTENT = html.Main("the page")
+
+
+def test_the_content_stands_in_the_shell() -> None:
+    """With the navigation that was given."""
+    found = texts(layout(ShellInfo(nav=(NavItem("Events", "/events"),)), CONTENT))
+    assert "the page" in found
+    assert "Events" in found
+
+
+def test_every_range_is_one_the_server_reads() -> None:
+    """Auto aside, which the browser asks for as 5 minutes."""
+    assert marked(layout(ShellInfo(), CONTENT), "range") == [start for start, _ in RANGES]
+    for start, _ in RANGES[1:]:
+        Query(metrics=("a",), start=start)
+
+
+def test_all_that_javascript_fills_and_hears_is_there() -> None:
+    """Status, pill, typed range, help and announcements; theme, help, live and range."""
+    shell = layout(ShellInfo(), CONTENT)
+    assert {"status", "pill", "range", "range-form", "help", "announce"} <= set(marked(shell, "role"))
+    assert {"live", "range", "theme", "help"} <= set(marked(shell, "action"))
+
+
+def test_a_notice_is_for_every_page() -> None:
+    """Only where there is one."""
+    assert "read only" in texts(layout(ShellInfo(notice="read only"), CONTENT))
+    assert "read only" not in texts(layout(ShellInfo(), CONTENT))
