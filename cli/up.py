@@ -7,13 +7,11 @@ ends when the master does, also when it is killed.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
-import subprocess
-import sys
 import webbrowser
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask import Flask
@@ -21,13 +19,17 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from cli import exits
+from cli.collector_child import CollectorChild, command, environment
 from cli.server import Server, create_server
+from collector import checks
 from collector.identity import this_host
 from collector.readings import Roots
+from collector.state import StateError, StateFolder
 from tidegauge import log as logs
 from tidegauge import settings
+from tidegauge.clock import SystemClock
 from tidegauge.sessions.access import LOOPBACK
-from tidegauge.settings import Settings
+from tidegauge.settings import Settings, SettingsError
 from tidegauge.storage.base import Store, StoreError
 from tidegauge.storage.open import open_store
 
@@ -36,16 +38,16 @@ log = logging.getLogger(__name__)
 THREADS = 256
 SAMPLES_A_SECOND = 200
 BYTES_A_SAMPLE = 3
-STOP_SECONDS = 5
+STOP_SECONDS = 3
 
 
 def run(told: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM. Ends with a documented exit code if it cannot start."""
     logs.configure(told.log_level)
-    address, port = _loopback(told)
-    _check_port(address, port)
+    _check_port(*_loopback(told))
     open_or_leave(told).close()
-    _Up(told, port).run()
+    _check_collector(told)
+    _Up(told).run()
 
 
 def open_or_leave(told: Settings) -> Store:
@@ -53,7 +55,21 @@ def open_or_leave(told: Settings) -> Store:
     try:
         return open_store(told.store, retention_days=told.retention, disk_floor_mb=told.disk_floor_mb)
     except StoreError as error:
-        exits.leave(exits.STORE, f"{error}{'; ' + error.hint if error.hint else ''}")
+        _leave_store(error)
+
+
+def _leave_store(error: StoreError) -> NoReturn:
+    exits.leave(exits.STORE, f"{error}{'; ' + error.hint if error.hint else ''}")
+
+
+def _check_collector(told: Settings) -> None:
+    try:
+        checks.check(told)
+        StateFolder(told.state).close()
+    except SettingsError as error:
+        exits.leave(exits.BAD_SETTING, str(error))
+    except StateError as error:
+        exits.leave(exits.COLLECTOR, f"{error}; give another --state")
 
 
 def _loopback(told: Settings) -> tuple[str, int]:
@@ -80,10 +96,9 @@ def _check_port(address: str, port: int) -> None:
 class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn told by us alone: one worker of threads, and the collector beside it."""
 
-    def __init__(self, told: Settings, port: int) -> None:
+    def __init__(self, told: Settings) -> None:
         self._settings = told
-        self._port = port
-        self._collector: subprocess.Popen[bytes] | None = None
+        self._collector = CollectorChild(command(told), environment(told), SystemClock())
         self._server: Server | None = None
         super().__init__()
 
@@ -94,7 +109,7 @@ class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "worker_class": "gthread",
             "threads": THREADS,
             "worker_connections": 4 * THREADS,
-            "graceful_timeout": 2,
+            "graceful_timeout": STOP_SECONDS,
             "timeout": 60,
             "keepalive": 30,
             "loglevel": "warning",
@@ -108,67 +123,70 @@ class _Up(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        self._server = create_server(self._settings)
+        """The worker's application. gunicorn's master ends with the exit code of a store that fails here."""
+        try:
+            self._server = create_server(self._settings)
+        except StoreError as error:
+            _leave_store(error)
         return self._server.flask
 
     def _ready(self, _arbiter: Any) -> None:
-        click.echo(_greeting(self._settings, self._page()))
-        self._collector = subprocess.Popen(_collector_command(self._port), env=_collector_environment(self._settings))
+        click.echo(_greeting(self._settings, _page(self._settings)))
+        self._collector.start()
 
-    def _worker_init(self, _worker: Any) -> None:
+    def _worker_init(self, worker: Any) -> None:
+        """Ctrl-C is the master's to answer; what is under way when the worker ends is not waited for."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        worker.cfg.set("graceful_timeout", 0)
         if settings.has_display():
-            webbrowser.open(self._page())
-
-    def _page(self) -> str:
-        """The page of this machine, the only host at first; of all hosts where it has no id of its own."""
-        host = this_host(Roots(), self._settings.fleet, self._settings.labels, lambda: "")
-        return f"http://127.0.0.1:{self._port}/{f'hosts/{host.id}' if host.id else ''}"
+            webbrowser.open(_page(self._settings))
 
     def _worker_exit(self, _arbiter: Any, _worker: Any) -> None:
+        """Close the server and end at once: a thread that still serves a websocket would be waited for."""
         if self._server is not None:
             self._server.close()
+            logging.shutdown()
+            os._exit(0)
 
     def run(self) -> None:
-        _Arbiter(self, self._stop_collector).run()
-
-    def _stop_collector(self) -> None:
-        """While the server still answers: so the collector can say that it stops."""
-        if self._collector is None or self._collector.poll() is not None:
-            return
-        self._collector.send_signal(signal.SIGTERM)
-        try:
-            self._collector.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._collector.kill()
+        _Master(self, self._collector).run()
 
 
-class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's master, which ends the collector before it ends its worker."""
+class _Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's master, which looks after the collector too, and stops on a hangup."""
 
-    def __init__(self, application: BaseApplication, before_stop: Callable[[], None]) -> None:
-        self._before_stop = before_stop
+    def __init__(self, application: BaseApplication, collector: CollectorChild) -> None:
+        self._collector = collector
+        self._detached = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
         super().__init__(application)
 
+    def manage_workers(self) -> None:
+        super().manage_workers()
+        self._collector.keep()
+
+    def reap_workers(self) -> None:
+        self._collector.ended()  # before gunicorn takes every child's exit code
+        super().reap_workers()
+
     def stop(self, graceful: bool = True) -> None:
-        self._before_stop()
+        self._collector.stop()
         super().stop(graceful)
 
+    def handle_hup(self) -> None:
+        """The terminal is gone; under nohup that is as it should be."""
+        if not self._detached:
+            raise StopIteration
 
-def _collector_command(port: int) -> list[str]:
-    return [sys.executable, "-m", "collector", "run", "--with-parent", "--ingest", f"http://127.0.0.1:{port}"]
+    def ignore(self) -> None:
+        """gunicorn's other orders: the embedded store has one worker and cannot be handed over."""
+
+    handle_ttin = handle_ttou = handle_usr2 = handle_winch = ignore
 
 
-def _collector_environment(told: Settings) -> dict[str, str]:
-    """What the collector is told, whether it came by flag or environment."""
-    return settings.for_child(
-        {
-            "TIDEGAUGE_STATE": told.state,
-            "TIDEGAUGE_INTERVAL_MS": str(told.interval_ms),
-            "TIDEGAUGE_FLEET": told.fleet,
-            "TIDEGAUGE_LABELS": ",".join(f"{key}={value}" for key, value in told.labels),
-            "TIDEGAUGE_LOG_LEVEL": told.log_level,
-        }
-    )
+def _page(told: Settings) -> str:
+    """The page of this machine, the only host at first; of all hosts where it has no id of its own."""
+    host = this_host(Roots(), told.fleet, told.labels, lambda: "")
+    return f"http://{told.bind}/{f'hosts/{host.id}' if host.id else ''}"
 
 
 def _greeting(told: Settings, url: str) -> str:
