@@ -10,6 +10,7 @@ are imported in this room alone. The layout and why it is so: docs/decisions/emb
     sources     where rows lie: hot tables and sealed files, and the SQL that reads them
     catalog     what is in memory of all that is on disk, and how it is loaded
     batch       records as columns; which of their rows are new
+    inserts     what one append inserts
     writer      append
     reader      parts and coverage
     events      events by their id

@@ -48,26 +48,6 @@ def unseen(cursor: duckdb.DuckDBPyConnection, events: Sequence[NewEvent]) -> lis
     return [new for new in events if new.id not in stored]
 
 
-def insert(cursor: duckdb.DuckDBPyConnection, events: Sequence[NewEvent]) -> None:
-    """Insert events within the transaction of a cursor."""
-    if not events:
-        return
-    columns = [
-        [new.id for new in events],
-        [new.host for new in events],
-        [new.incarnation for new in events],
-        [new.event.entity for new in events],
-        [new.event.time_ns for new in events],
-        [new.event.kind for new in events],
-        [msgspec.json.encode(new.event.attributes).decode() for new in events],
-    ]
-    cursor.execute(
-        "INSERT INTO tide.event SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]),"
-        " unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
-        columns,
-    )
-
-
 def read(
     cursor: duckdb.DuckDBPyConnection, start_ms: int, end_ms: int, hosts: Sequence[str] | None
 ) -> list[StoredEvent]:

@@ -121,10 +121,10 @@ class Origins:
         """What `Store.entities` promises; the latest row is that of the latest day touched."""
         found: dict[str, tuple[Span, Origin]] = {}
         with self._lock:
-            for spans in self._touched(start_ms, end_ms):
-                for number, span in spans.items():
-                    if _meets(span, start_ms, end_ms):
-                        _widen(found, self._by_id[number], span)
+            lines = (line for spans in self._touched(start_ms, end_ms) for line in spans.items())
+            for number, span in lines:
+                if _meets(span, start_ms, end_ms):
+                    _widen(found, self._by_id[number], span)
         return [EntityInfo(origin.entity, origin.host, origin.incarnation, *span) for span, origin in found.values()]
 
     def _touched(self, start_ms: int, end_ms: int) -> list[dict[int, Span]]:

@@ -66,22 +66,14 @@ class Sources:
         return replace(self, hot=(*(other for other in self.hot if other.id != hot.id), hot))
 
     def select(
-        self,
-        kind: str,
-        metrics: Sequence[str],
-        origins: Collection[int],
-        start_ms: int,
-        end_ms: int,
+        self, kind: str, metrics: Sequence[str], origins: Collection[int], start_ms: int, end_ms: int
     ) -> str | None:
-        """SQL for the values of metrics in rows of some origins with time in [start_ms, end_ms).
+        """SQL for the values of metrics in rows of some (distinct) origins with time in [start_ms, end_ms).
 
         One line a row and metric: (_origin, _time, s: the metric's place in `metrics`, v: DOUBLE or
         NULL). None where no source can have any.
         """
-        chosen = f"{ORIGIN} BETWEEN {min(origins)} AND {max(origins)}"
-        if max(origins) - min(origins) + 1 > len(origins):
-            chosen += f" AND {ORIGIN} IN ({','.join(map(str, origins))})"
-        where = f"WHERE {chosen} AND {TIME} >= {start_ms} AND {TIME} < {end_ms}"
+        where = _where(origins, start_ms, end_ms)
         pieces = [
             f"SELECT {ORIGIN}, {TIME}, {_values(metrics, have)} FROM {source} {where}"
             for source, have in self._reading(kind, start_ms, end_ms)
@@ -91,7 +83,7 @@ class Sources:
 
     def select_rows(self, kind: str, origins: Collection[int], start_ms: int, end_ms: int) -> str | None:
         """SQL for rows whatever they hold: (_origin, _time, _received). None where there is no source."""
-        where = f"WHERE {ORIGIN} IN ({','.join(map(str, origins))}) AND {TIME} >= {start_ms} AND {TIME} < {end_ms}"
+        where = _where(origins, start_ms, end_ms)
         pieces = [
             f"SELECT {ORIGIN}, {TIME}, _received FROM {source} {where}"
             for source, _ in self._reading(kind, start_ms, end_ms)
@@ -107,6 +99,15 @@ class Sources:
             if file.kind == kind and file.first_ms < end_ms and file.last_ms >= start_ms
         ]
         return tables + files
+
+
+def _where(origins: Collection[int], start_ms: int, end_ms: int) -> str:
+    """The condition on a row; the bounds are there to skip row groups by."""
+    first, last = min(origins), max(origins)
+    chosen = f"{ORIGIN} BETWEEN {first} AND {last}"
+    if last - first + 1 > len(origins):
+        chosen += f" AND {ORIGIN} IN ({','.join(map(str, origins))})"
+    return f"WHERE {chosen} AND {TIME} >= {start_ms} AND {TIME} < {end_ms}"
 
 
 def _values(metrics: Sequence[str], have: frozenset[str]) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import duckdb
-import msgspec
 import numpy as np
 
 from tidegauge.metrics.parts import Ints
@@ -15,13 +14,12 @@ from tidegauge.metrics.records import Description, count_rows
 from tidegauge.metrics.steps import DAY
 from tidegauge.metrics.wire import Outcome, Settled
 from tidegauge.storage.base import Arrival
-from tidegauge.storage.embedded import batch, events
+from tidegauge.storage.embedded import batch, events, inserts
 from tidegauge.storage.embedded.batch import Mask, Rows
 from tidegauge.storage.embedded.catalog import Catalog
-from tidegauge.storage.embedded.columns import ORIGIN, RECEIVED, TIME, column_of
+from tidegauge.storage.embedded.columns import ORIGIN, TIME
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.events import NewEvent
-from tidegauge.storage.embedded.origins import Origin
 from tidegauge.storage.embedded.sources import Hot
 
 EXPIRED = "retention"
@@ -121,14 +119,14 @@ class Writer:
 
     def _commit(self, arrivals: Sequence[Arrival], fate: _Fate, described: dict[str, Description]) -> None:
         tables = [self._table_for(rows) for rows in fate.rows]
-        origins = self._catalog.origins
+        unsaved = self._catalog.origins.unsaved
         with self._database.transaction("appending") as cursor:
-            _insert_origins(cursor, origins.unsaved)
+            inserts.origins(cursor, unsaved)
             for hot, rows in zip(tables, fate.rows, strict=True):
-                _insert_rows(cursor, hot, rows, arrivals, fate.owners[rows.block])
-            events.insert(cursor, fate.events)
-            _insert_metrics(cursor, described)
-        origins.unsaved.clear()
+                inserts.rows(cursor, hot, rows, arrivals, fate.owners[rows.block])
+            inserts.events(cursor, fate.events)
+            inserts.metrics(cursor, described.values())
+        unsaved.clear()
         for hot, rows in zip(tables, fate.rows, strict=True):
             self._tell(hot, rows)
         self._catalog.described.update(described)
@@ -172,50 +170,6 @@ def _unexpired_events(found: list[NewEvent], oldest: Ints, expired: dict[int, li
             item = f"{new.event.entity}@{new.event.time_ns // 1_000_000}: {EXPIRED}"
             expired.setdefault(new.arrival, []).append(item)
     return kept
-
-
-def _insert_rows(
-    cursor: duckdb.DuckDBPyConnection, hot: Hot, rows: Rows, arrivals: Sequence[Arrival], owner: Ints
-) -> None:
-    """Insert rows from arrays; NaN becomes NULL."""
-    late_before = np.array([arrival.late_before_ms for arrival in arrivals], np.int64)
-    received = np.array([arrival.received_ms for arrival in arrivals], np.int64)
-    on_time = rows.time >= late_before[owner]
-    arrived = {
-        ORIGIN: rows.origin,
-        TIME: rows.time,
-        RECEIVED: np.ma.masked_array(received[owner], mask=on_time),
-    }
-    arrived |= {column_of(metric): values for metric, values in zip(rows.metrics, rows.values, strict=True)}
-    cursor.execute(f"INSERT INTO {hot.table} BY NAME SELECT * FROM arrived")  # DuckDB reads the local variable
-
-
-def _insert_origins(cursor: duckdb.DuckDBPyConnection, unsaved: Sequence[Origin]) -> None:
-    if not unsaved:
-        return
-    columns = [
-        [origin.id for origin in unsaved],
-        [origin.entity.id for origin in unsaved],
-        [origin.entity.kind for origin in unsaved],
-        [origin.entity.start for origin in unsaved],
-        [origin.entity.period_ms for origin in unsaved],
-        [msgspec.json.encode(origin.entity.attributes).decode() for origin in unsaved],
-        [origin.host for origin in unsaved],
-        [origin.incarnation for origin in unsaved],
-    ]
-    cursor.execute(
-        "INSERT INTO tide.origin SELECT unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]),"
-        " unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
-        columns,
-    )
-
-
-def _insert_metrics(cursor: duckdb.DuckDBPyConnection, described: dict[str, Description]) -> None:
-    if not described:
-        return
-    cursor.execute("DELETE FROM tide.metric WHERE name IN (SELECT unnest(?::VARCHAR[]))", [list(described)])
-    rows = [msgspec.structs.astuple(description) for description in described.values()]
-    cursor.executemany("INSERT INTO tide.metric VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _outcomes(arrivals: Sequence[Arrival], fate: _Fate) -> list[Outcome]:

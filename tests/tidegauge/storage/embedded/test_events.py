@@ -6,7 +6,7 @@ from tests.rows import INCARNATION, record
 from tidegauge.metrics.events import event_id
 from tidegauge.metrics.records import Event
 from tidegauge.storage.base import Arrival
-from tidegauge.storage.embedded import events
+from tidegauge.storage.embedded import events, inserts
 from tidegauge.storage.embedded.database import Database
 
 FIRST = Event("h1", 5_000_000, "kind", {"b": "é'\"", "a": ""})
@@ -26,9 +26,9 @@ def test_what_is_stored_is_not_new(database: Database) -> None:
     new = events.gather([Arrival(record([], {}, events=[FIRST, SECOND]), 0, 0)])
     with database.transaction("inserting") as cursor:
         assert events.unseen(cursor, new) == new
-        events.insert(cursor, new[:1])
+        inserts.events(cursor, new[:1])
         assert events.unseen(cursor, new) == new[1:]
         assert [one.event for one in events.read(cursor, 5, 6, None)] == [FIRST]
         assert events.read(cursor, 0, 5, None) == []
-        events.insert(cursor, [])
+        inserts.events(cursor, [])
         assert events.unseen(cursor, []) == []
