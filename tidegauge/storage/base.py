@@ -124,7 +124,7 @@ class Store(Protocol):
     """How long a commit usually takes at most."""
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        """Keep records; one outcome each, in order.
+        """Keep records; one outcome each, in order. They are well formed (`tidegauge.metrics.limits`).
 
         stored: all of it, at least one row or event new. duplicate: nothing was new. partial: some
         rows are refused for good (items). refused: all are. retry: not kept, may be later.
@@ -164,7 +164,11 @@ class Store(Protocol):
         ...
 
     def retain(self, now_ms: int) -> list[str]:
-        """Give up what is past retention; the names of what went (day files, indices)."""
+        """Give up what is past retention, and do the backend's upkeep; the names of what went (days, indices).
+
+        To be called about once a minute, from a thread of its own: it may take seconds, while appends
+        and queries go on. Raises StoreError.
+        """
         ...
 
     def health(self) -> Health:
