@@ -66,6 +66,7 @@ class Board:
         hosts = {known.host for known in found.values()}
         if len(hosts) == 1:
             now = self._clocks.host_now(hosts.pop())
+        self._entities.learn_unknown(query.metrics)
         made = plan.make(query, found, self._entities.kind, now)
         if len(made.series) > MAX_SERIES:
             raise QueryError(f"{len(made.series)} series are too many; narrow the filter")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
 from tidegauge.metrics.filters import Filter
-from tidegauge.metrics.records import HOST, Entity, Kind
+from tidegauge.metrics.records import HOST, Column, Entity, Kind
 from tidegauge.metrics.steps import DAY, HOUR, MINUTE
 from tidegauge.storage.base import Store, StoreError
 
@@ -49,6 +49,21 @@ class Entities:
         for description in self._store.metrics():
             self._kinds.setdefault(description.name, description.kind)
             self._units.setdefault(description.name, description.unit)
+
+    def learn_columns(self, columns: Iterable[Column]) -> bool:
+        """Take over what rows of the stream say of metrics; whether some were not known."""
+        new = [column for column in columns if column.name not in self._kinds]
+        self._kinds.update({column.name: column.kind for column in new})
+        return bool(new)
+
+    def learn_unknown(self, metrics: Iterable[str]) -> None:
+        """Ask the store for metrics that are not known, if there are any among these."""
+        if all(name in self._kinds for name in metrics):
+            return
+        try:
+            self.learn_metrics()
+        except StoreError as error:
+            log.warning("metrics_without_store error=%s", error)
 
     def kind(self, metric: str) -> Kind:
         """Counter or gauge; a metric never heard of counts as a gauge."""

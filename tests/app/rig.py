@@ -20,22 +20,40 @@ from tests.rows import record
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.mesh import LocalLink
 from tidegauge.cluster.window import FrameWindow
-from tidegauge.metrics.records import Record
+from tidegauge.metrics.records import Entity, Record
+from tidegauge.storage.base import Store, StoreUnavailableError
 from tidegauge.storage.open import open_store
 
 
+class Switch:
+    """A store that does not answer while it is `down`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.down = False
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked += 1
+        if self.down:
+            raise StoreUnavailableError("down")
+        return getattr(self._store, name)
+
+
 class Rig:
-    """An ingest node, a web node and one browser's outbox."""
+    """An ingest node, a web node and one browser's outbox. `reads`: the store as the web node has it."""
 
     def __init__(self, folder: Path, clock: HandClock) -> None:
         self.clock = clock
         self.store = open_store(f"embedded:{folder}", retention_days=3)
+        self.reads = Switch(self.store)
         hub, window = Hub(), FrameWindow(2 * WINDOW_MS)
         self.publisher = Publisher(hub, window, clock, WINDOW_MS)
         self.committer = Committer(self.store)
         self.ingest = Ingest(Door(self.committer, self.publisher, clock, 3), self.store, hub, self.publisher, clock)
         link = functools.partial(LocalLink, hub, window, self.publisher.snapshot, clock)
-        self.node = WebNode(self.store, link(), clock, WINDOW_MS)
+        self.hub = hub
+        self.node = WebNode(self.reads, link(), clock, WINDOW_MS)  # type: ignore[arg-type]
         self.outbox = Outbox()
         self._seq = 0
 
@@ -45,22 +63,22 @@ class Rig:
         assert status == 200, outcomes
         self.node.read(0)
 
-    def row(self, age_ms: int = 0, offset_ms: int = 0, **values: float) -> None:
-        """Post one row of host h1, so old."""
+    def row(self, age_ms: int = 0, offset_ms: int = 0, entity: Entity | None = None, **values: float) -> None:
+        """Post one row, so old, of host h1 or another; offset_ms: its clock less the server's."""
         self._seq += 1
         time_ms = self.clock.wall_ms() + offset_ms - age_ms
         columns = {name: [value] for name, value in values.items()}
-        self.post([record([time_ms], columns, seq=self._seq)], offset_ms)
+        self.post([record([time_ms], columns, seq=self._seq, entity=entity)], offset_ms)
 
     def second(self, **values: float) -> None:
         """A second passes, then a row comes."""
         self.clock.advance(1_000)
         self.row(**values)
 
-    def told(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """What the browser was told since the last call; of one type, if named."""
+    def told(self, kind: str | None = None, outbox: Outbox | None = None) -> list[dict[str, Any]]:
+        """What the browser (or another) was told since the last call; of one type, if named."""
         self.node.read(0)
-        messages = [json.loads(text) for text in self.outbox.take(0)]
+        messages = [json.loads(text) for text in (outbox or self.outbox).take(0)]
         return [m for m in messages if kind is None or m["type"] == kind]
 
     def close(self) -> None:

@@ -12,7 +12,9 @@ from tests.app.rig import Rig, Screen
 from tests.app.rig import rig as make_rig
 from tests.clocks import HandClock
 from tests.rows import LATER, host, record
+from tidegauge.metrics.records import Entity
 
+HOUR_MS = 3_600_000
 RANGES = ("now-1m", "now-5m", "now-15m", "now-1h", "now-6h")
 BOTH = "metrics=counter,gauge&filter=kind%3Dhost&from="
 
@@ -117,15 +119,98 @@ def test_any_order_of_arrival_ends_as_a_reload_would(
         assert {k: v for k, v in live.drawn.items() if k[2] >= first} == again.drawn
 
 
+GROUPED = (
+    "metrics=counter,gauge&by=fleet&aggregate=sum&from=",
+    "metrics=counter,gauge&by=fleet&aggregate=max&from=",
+    "metrics=counter&rate=increase&from=",
+    "metrics=gauge&aggregate=last&from=",
+)
+HOSTS = ((host("h1"), 0), (host("h2"), -7_000), (host("h3", fleet="blue"), -3_600_000))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@given(
+    arrivals=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 45)), min_size=1, max_size=20, unique=True),
+    url=st.sampled_from(GROUPED),
+    start=st.sampled_from(["now-5m", "now-1h", "now-6h"]),
+)
+def test_groups_of_hosts_whose_clocks_differ_end_as_a_reload_would(
+    arrivals: list[tuple[int, int]], url: str, start: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Put together or not, rates, increases or values: the open ends are whole, and equal to a reload."""
+    with make_rig(tmp_path_factory.mktemp("groups")) as rig:
+        live = subscribe(rig, url + start)
+        for number, age in arrivals:
+            entity, offset_ms = HOSTS[number]
+            rig.clock.advance(400)
+            rig.row(1000 * age, offset_ms, entity, gauge=float(age), counter=float(9000 - 7 * age))
+            rig.node.keep_time()
+        live.take(rig.told())
+        again = reloaded(rig, url + start)
+        first = min((bucket for _, _, bucket in again.drawn), default=0)
+        assert {k: v for k, v in live.drawn.items() if k[2] >= first} == again.drawn
+
+
+@pytest.mark.parametrize("aggregate", ["sum", "avg"])
+def test_a_member_that_ended_does_not_spoil_its_group(rig: Rig, aggregate: str) -> None:
+    """A group goes on exactly when one of its entities falls silent for long."""
+    disks = [Entity(f"h1:disk:{name}", "disk", "b", 1000, {"host.id": "h1"}) for name in "ab"]
+    url = f"metrics=gauge&filter=kind%3Ddisk&by=host.id&aggregate={aggregate}&from=now-15m"
+    live = subscribe(rig, url)
+    for second in range(90):
+        rig.clock.advance(1_000)
+        for disk in disks if second < 30 else disks[:1]:
+            rig.row(entity=disk, gauge=float(second))
+    rig.node.keep_time()
+    live.take(rig.told())
+    again = reloaded(rig, url)
+    assert live.drawn == again.drawn
+    assert len(again.drawn) > 40
+
+
+def test_top_and_by_go_together(rig: Rig) -> None:
+    """The groups with the greatest means are kept, and stay live."""
+    url = "metrics=gauge&by=host.id&top=1&from=now-5m"
+    for entity, offset_ms in HOSTS[:2]:
+        rig.row(offset_ms=offset_ms, entity=entity, gauge=5.0 if entity.id == "h2" else 1.0)
+    live = subscribe(rig, url)
+    rig.clock.advance(2_000)
+    for entity, offset_ms in HOSTS[:2]:
+        rig.row(offset_ms=offset_ms, entity=entity, gauge=7.0)
+    live.take(rig.told())
+    assert sorted(value for value in live.values().values() if value) == [5.0, 7.0]
+
+
+def test_a_late_row_tells_no_half_bucket(rig: Rig) -> None:
+    """Buckets behind a late row's own are told whole or not at all."""
+    run(rig, 180)
+    live = subscribe(rig, BOTH + "now-1h").take(rig.told())
+    rig.row(age_ms=90_500, gauge=500.0)
+    rig.node.keep_time()
+    live.take(rig.told())
+    assert live.drawn == reloaded(rig, BOTH + "now-1h").drawn
+
+
+def test_a_clock_that_is_set_back_stops_no_view(rig: Rig) -> None:
+    """Rows of a host whose clock went back an hour are drawn at once, where its clock says."""
+    run(rig, 3)
+    live = subscribe(rig, BOTH + "now-5m")
+    for second in range(4):
+        rig.clock.advance(1_000)
+        rig.post([record([rig.clock.wall_ms() - HOUR_MS], {"gauge": [100.0 + second]}, incarnation=LATER)], -HOUR_MS)
+        rig.node.keep_time()
+    live.take(rig.told())
+    assert {100.0, 101.0, 102.0, 103.0} <= set(live.values().values())
+
+
 def test_a_host_an_hour_off_is_live(rig: Rig) -> None:
     """Boundaries follow the host's own clock, and so does now."""
-    hour = 3_600_000
-    rig.row(offset_ms=-hour, gauge=1.0)
+    rig.row(offset_ms=-HOUR_MS, gauge=1.0)
     live = subscribe(rig, "metrics=gauge&filter=kind%3Dhost")
     (view,) = (m for m in rig.told("view"))
-    assert abs(view["now_ms"] - (rig.clock.wall_ms() - hour)) <= 1
+    assert abs(view["now_ms"] - (rig.clock.wall_ms() - HOUR_MS)) <= 1
     rig.clock.advance(1_000)
-    rig.row(offset_ms=-hour, gauge=2.0)
+    rig.row(offset_ms=-HOUR_MS, gauge=2.0)
     assert list(live.take([view, *rig.told()]).values().values()) == [1.0, 2.0]
 
 

@@ -28,10 +28,15 @@ class Ingest(NamedTuple):
     clock: HandClock
 
     def post(self, records: Sequence[Record], offset_ms: int = 0) -> tuple[int, list[Outcome]]:
-        """Post records of host h1, whose clock is off by so much; status and outcomes."""
+        """Post records of one host (h1, if there are none), whose clock is off by so much; status and outcomes."""
         body = b"".join(wire.encode(one) for one in records)
-        reply = self.door.post(header(self.clock.wall_ms() + offset_ms), body)
+        host = records[0].host if records else "h1"
+        reply = self.door.post(header(self.clock.wall_ms() + offset_ms, host=host), body)
         return reply.status, wire.decode_answer(reply.body).outcomes
+
+    def header(self, **fields: object) -> PostHeader:
+        """The header of a POST of host h1 now."""
+        return wire.decode_header(header(self.clock.wall_ms(), **fields))
 
 
 def header(now_ms: int, **fields: object) -> str:

@@ -1,0 +1,187 @@
+"""Who looks at what, and which topics are read for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import board
+from app.board import Board
+from app.outbox import Outbox
+from tests.app.rig import Rig, Screen
+from tests.rows import LATER, host, record
+from tidegauge.cluster.frames import entity_topic
+from tidegauge.metrics import events
+from tidegauge.metrics.query import Query, QueryError
+from tidegauge.metrics.ranges import RangeError
+from tidegauge.metrics.records import Entity
+
+URL = "metrics=gauge&filter=kind%3Dhost"
+
+
+def subscribe(rig: Rig, url: str = URL, id: int = 1, outbox: Outbox | None = None) -> Screen:
+    rig.node.board.subscribe(outbox or rig.outbox, id, url)
+    return Screen(id)
+
+
+def topics(rig: Rig) -> list[str]:
+    return rig.node.board.watched_topics()
+
+
+def test_two_browsers_share_one_view(rig: Rig) -> None:
+    """The second gets the whole view, both get the changes, and each entity's topic is read once."""
+    rig.row(gauge=1.0)
+    other = Outbox()
+    first, second = subscribe(rig), subscribe(rig, "filter=kind%3Dhost&metrics=gauge&from=now-5m", 5, other)
+    assert topics(rig) == [entity_topic("h1")]
+    rig.second(gauge=2.0)
+    told, told_other = rig.told(), rig.told(outbox=other)
+    assert [m["type"] for m in told] == [m["type"] for m in told_other] == ["view", "points"]
+    assert first.take(told).drawn == second.take(told_other).drawn
+    assert list(first.values().values()) == [1.0, 2.0]
+
+
+def test_one_that_joins_takes_no_point_from_the_others(rig: Rig) -> None:
+    """A row that waits in the link when a second browser joins is told to the first all the same."""
+    rig.row(gauge=1.0)
+    first, other = subscribe(rig), Outbox()
+    rig.clock.advance(1_000)
+    rig.ingest.post([record([rig.clock.wall_ms()], {"gauge": [2.0]}, seq=50)])
+    second = subscribe(rig, outbox=other)
+    assert list(second.take(rig.told(outbox=other)).values().values()) == [1.0, 2.0]
+    assert list(first.take(rig.told()).values().values()) == [1.0, 2.0]
+
+
+def test_a_join_leaves_late_rows_to_the_others(rig: Rig) -> None:
+    """A late notice that was not followed yet when another joined is followed for both."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(60_000)
+    first, other = subscribe(rig), Outbox()
+    rig.row(age_ms=40_000, gauge=9.0)
+    second = subscribe(rig, outbox=other)
+    rig.node.keep_time()
+    assert sorted(first.take(rig.told()).values().values()) == [1.0, 9.0]
+    assert sorted(second.take(rig.told(outbox=other)).values().values()) == [1.0, 9.0]
+
+
+def test_a_topic_is_read_as_long_as_somebody_needs_it(rig: Rig) -> None:
+    """Each view and each watched host counts; the window lets go with the last."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    subscribe(rig, "metrics=counter", 2)
+    rig.node.watch_host(rig.outbox, "h1", "now-5m")
+    rig.node.read(0)
+    assert topics(rig) == [entity_topic("h1")]
+    rig.node.board.unsubscribe(rig.outbox, 1)
+    rig.node.board.unsubscribe(rig.outbox, 2)
+    assert topics(rig) == [entity_topic("h1")]
+    assert len(rig.node.window.rows("h1")) == 1
+    rig.node.watch_host(rig.outbox, None, "now-5m")
+    assert topics(rig) == []
+    assert rig.node.window.rows("h1") == []
+    assert not rig.hub.wanted(entity_topic("h1"))
+
+
+def test_a_browser_that_goes_leaves_nothing(rig: Rig) -> None:
+    """`leave` ends all its subscriptions and what it watched."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    rig.node.watch_host(rig.outbox, "h1", "now-5m")
+    rig.node.leave(rig.outbox)
+    assert topics(rig) == []
+    rig.told()
+    rig.second(gauge=2.0)
+    assert rig.told() == []
+
+
+def test_a_second_query_under_an_id_replaces_the_first(rig: Rig) -> None:
+    """One id shows one query: the changes of the first are told no more."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    subscribe(rig, "metrics=gauge&from=now-1h")
+    subscribe(rig, "metrics=gauge&from=now-1h")
+    rig.told()
+    rig.second(gauge=2.0)
+    assert len(rig.told("points")) == 1
+
+
+def test_a_slow_browser_is_dropped_and_the_others_go_on(rig: Rig) -> None:
+    """An outbox that is full closes; a browser beside it gets every change."""
+    slow = Outbox(depth=3)
+    rig.row(gauge=0.0)
+    subscribe(rig, outbox=slow)
+    fast = subscribe(rig)
+    for i in range(5):
+        rig.second(gauge=float(i))
+    assert slow.closed
+    assert slow.overflowed
+    assert len(fast.take(rig.told()).drawn) == 6
+    assert len(slow.take(0)) == 3
+
+
+def test_a_view_is_drawn_anew_when_an_entity_appears_or_changes(rig: Rig) -> None:
+    """A host that matches comes into the view, one whose description changed is named anew, others are passed over."""
+    rig.row(gauge=1.0)
+    screen = subscribe(rig, "metrics=gauge&filter=kind%3Dhost%20fleet%3Ddefault")
+    rig.told()
+    rig.post(
+        [record([rig.clock.wall_ms()], {"gauge": [7.0]}, seq=1, entity=Entity("h1:disk:a", "disk", "b", 1000, {}))]
+    )
+    rig.node.keep_time()
+    assert rig.told("view") == []
+    renamed = host("h1", **{"host.name": "web-9"})
+    rig.post([record([rig.clock.wall_ms() + 1], {"gauge": [2.0]}, seq=2, entity=renamed)])
+    rig.node.keep_time()
+    (view,) = rig.told("view")
+    assert view["series"][0]["label"] == "web-9"
+    assert sorted(screen.take([view]).values().values()) == [1.0, 2.0]
+
+
+def test_a_dropped_event_erases_what_was_drawn(rig: Rig) -> None:
+    """Rows that were published, never stored, and then given up leave window and screens."""
+    rig.row(gauge=1.0)
+    screen = subscribe(rig)
+    rig.node.watch_host(rig.outbox, "h1", "now-5m")
+    now = rig.clock.wall_ms()
+    rig.publisher.publish(rig.ingest.header(), now, [record([now - 300], {"gauge": [2.0]}, seq=8)])
+    assert sorted(screen.take(rig.told()).values().values()) == [1.0, 2.0]
+    rig.clock.advance(1_000)
+    event = events.gap("h1", "dropped", now - 400, now - 200, 1, rig.clock.wall_ms())
+    rig.post([record([], {}, seq=9, events=[event])])
+    rig.node.keep_time()
+    assert list(screen.take(rig.told()).values().values()) == [1.0]
+
+
+def test_a_counter_of_two_collectors_is_drawn_from_both(rig: Rig) -> None:
+    """A restart changes the incarnation and no view is lost over it."""
+    screen = subscribe(rig, "metrics=counter")
+    rig.row(counter=1.0)
+    rig.node.keep_time()
+    rig.clock.advance(1_000)
+    rig.post([record([rig.clock.wall_ms()], {"counter": [6.0]}, incarnation=LATER)])
+    assert list(screen.take(rig.told()).values().values())[-1] == 5.0
+
+
+def test_too_many_series_are_refused(rig: Rig) -> None:
+    """A query of more than so many series says to narrow the filter."""
+    for i in range(board.MAX_SERIES // 64 + 1):
+        rig.node.entities.note("h1", Entity(f"h1:disk:{i}", "disk", "b", 1000, {}), 0)
+    names = ",".join(f"m{i}" for i in range(64))
+    with pytest.raises(QueryError, match="are too many; narrow the filter"):
+        subscribe(rig, f"metrics={names}")
+
+
+@pytest.mark.parametrize("url", ["", "metrics=", "metrics=a&metrics=b", "metrics=a&from=now&to=now-1h", "x=1"])
+def test_what_is_no_query_is_refused(rig: Rig, url: str) -> None:
+    """Bad queries raise QueryError and leave nothing behind."""
+    with pytest.raises((QueryError, RangeError)):
+        subscribe(rig, url)
+    assert topics(rig) == []
+
+
+def test_one_host_is_planned_by_its_own_now(rig: Rig) -> None:
+    """Entities of one host by its clock, of several by the server's."""
+    rig.row(offset_ms=-3_600_000, gauge=1.0)
+    the_board: Board = rig.node.board
+    assert the_board.plan(Query(metrics=("gauge",))).end_ms == rig.clock.wall_ms() - 3_600_000
+    rig.node.entities.note("h2", host("h2"), 0)
+    assert the_board.plan(Query(metrics=("gauge",))).end_ms == rig.clock.wall_ms()

@@ -1,0 +1,88 @@
+"""Which entities there are."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.entities import Entities
+from tests.app.rig import Rig
+from tests.rows import host, record
+from tidegauge.metrics.filters import parse
+from tidegauge.metrics.records import Description, Entity, Record
+from tidegauge.storage.base import StoreError
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+CONTAINER = Entity("c1", "container", "s", 1000, {"host.id": "h1", "container.name": "web"})
+
+
+def day(rig: Rig) -> tuple[int, int]:
+    return rig.clock.wall_ms() - DAY_MS, rig.clock.wall_ms() + DAY_MS
+
+
+def test_what_is_live_and_what_is_stored_is_found(rig: Rig) -> None:
+    """Entities of the store and of the stream, each as it was described last."""
+    rig.row(gauge=1.0)
+    entities = Entities(rig.store)
+    entities.note("h2", host("h2"), 0)
+    entities.note("h1", host("h1", fleet="blue"), 0)
+    found = entities.find((), *day(rig))
+    assert {name: known.entity.attributes["fleet"] for name, known in found.items()} == {"h1": "blue", "h2": "default"}
+    assert list(entities.find(parse("fleet=blue"), *day(rig))) == ["h1"]
+    assert list(entities.find(parse("host=h2 kind=host entity=h*"), *day(rig))) == ["h2"]
+
+
+def test_without_the_store_there_is_what_is_live(rig: Rig) -> None:
+    """`find` says that the store is down, `find_or_live` makes do."""
+    rig.row(gauge=1.0)
+    rig.reads.down = True
+    assert list(rig.node.entities.find_or_live((), *day(rig))) == ["h1"]
+    with pytest.raises(StoreError, match="down"):
+        rig.node.entities.find((), *day(rig))
+
+
+def test_an_entity_is_live_while_its_rows_come(rig: Rig) -> None:
+    """It is told of again once a minute; three minutes after the last word it is no longer live."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(3 * MINUTE_MS)
+    assert rig.node.is_live("h1")
+    rig.clock.advance(1)
+    assert not rig.node.is_live("h1")
+    rig.row(gauge=1.0)
+    assert rig.node.is_live("h1")
+    assert not rig.node.is_live("h9")
+
+
+def test_slow_entities_have_longer() -> None:
+    """One with a period of 10 minutes is live for three of them."""
+    entities = Entities(None)  # type: ignore[arg-type]  # never asked
+    entities.note("h1", Entity("h1:disk:a", "disk", "b", 10 * MINUTE_MS), 0)
+    assert entities.is_live("h1:disk:a", 30 * MINUTE_MS)
+    assert not entities.is_live("h1:disk:a", 31 * MINUTE_MS)
+
+
+def test_entities_are_forgotten() -> None:
+    """After an hour; hosts after a day, as presence names them that long."""
+    entities = Entities(None)  # type: ignore[arg-type]
+    entities.note("h1", host(), 0)
+    entities.note("h1", CONTAINER, 0)
+    entities.forget(60 * MINUTE_MS)
+    assert entities.get("c1") is not None
+    entities.forget(60 * MINUTE_MS + 1)
+    assert entities.get("c1") is None
+    entities.forget(DAY_MS)
+    assert entities.get("h1") is not None
+    entities.forget(DAY_MS + 1)
+    assert entities.get("h1") is None
+
+
+def test_metrics_are_those_of_the_catalogue_and_of_the_store(rig: Rig) -> None:
+    """What the catalogue knows stays; a metric it lacks is as it was described; an unheard one is a gauge."""
+    described = [Description("own.total", "counter", "By", "help"), Description("system.uptime", "counter", "x", "")]
+    one: Record = record([rig.clock.wall_ms()], {"gauge": [1.0]})
+    rig.post([Record(host=one.host, incarnation=one.incarnation, seq=9, blocks=one.blocks, metrics=described)])
+    entities = rig.node.entities
+    entities.learn_metrics()
+    assert (entities.kind("own.total"), entities.unit("own.total")) == ("counter", "By")
+    assert (entities.kind("system.uptime"), entities.unit("system.uptime")) == ("gauge", "s")
+    assert (entities.kind("never.heard"), entities.unit("never.heard")) == ("gauge", "")
