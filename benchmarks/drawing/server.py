@@ -7,6 +7,7 @@ works. `?` needs no store, no collector: what is here is the browser's side alon
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -130,6 +131,7 @@ def start(port: int, world: World) -> Any:
     """Serve in a thread of this process; `shutdown()` of what is returned ends it."""
     from werkzeug.serving import make_server
 
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     serving = make_server("127.0.0.1", port, create_app(world), threaded=True)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     return serving

@@ -55,7 +55,7 @@ export class App {
     const { theme } = this;
     const send = (/** @type {string} */ text) => this.socket.send(text);
     this.page = new Page(root, { send, theme, painted: (page, at) => this.status?.painted(page.view, at) });
-    this.toolbar.bind(this.page.view, this.page.cards.length > 0);
+    this.toolbar.bind(this.page.view);
     markNavigation(shell);
     if (this.#open) this.page.opened();
   }

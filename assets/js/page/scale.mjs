@@ -14,7 +14,7 @@ export class Scale {
   constructor(element) {
     this.lines = new Pool(element, "grid-line");
     this.values = new Pool(element, "value-tick");
-    this.times = new Pool(element, "time-tick");
+    this.times = new Pool(element, "time-tick", " translateX(-50%)");
   }
 
   /**
@@ -40,8 +40,9 @@ export class Scale {
 class Pool {
   /** @type {HTMLElement[]} */ #elements = [];
 
-  /** @param {HTMLElement} parent @param {string} className */
-  constructor(parent, className) {
+  /** @param {HTMLElement} parent @param {string} className @param {string} [align] a transform of each */
+  constructor(parent, className, align = "") {
+    this.align = align;
     this.parent = parent;
     this.className = className;
   }
@@ -57,7 +58,7 @@ class Pool {
       const mark = marks[i];
       element.hidden = !mark;
       if (!mark) return;
-      element.style.transform = `translate(${mark.x.toFixed(1)}px, ${mark.y.toFixed(1)}px)`;
+      element.style.transform = `translate(${mark.x.toFixed(1)}px, ${mark.y.toFixed(1)}px)${this.align}`;
       if (element.dataset.kind !== mark.kind) element.dataset.kind = mark.kind;
       setText(element, mark.text);
     });

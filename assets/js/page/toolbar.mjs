@@ -16,7 +16,6 @@ export class Toolbar {
     this.pill = role(shell, "pill");
     this.typed = role(shell, "range");
     this.form = role(shell, "range-form");
-    this.ranges = /** @type {HTMLElement} */ (this.typed.parentElement);
     this.announce = role(shell, "announce");
     this.buttons = [...shell.querySelectorAll("[data-range]")].filter((button) => button instanceof HTMLElement);
     this.inputs = this.#build();
@@ -24,10 +23,9 @@ export class Toolbar {
     this.typed.addEventListener("click", () => this.toggleForm());
   }
 
-  /** @param {PageView} view @param {boolean} hasGraphs */
-  bind(view, hasGraphs) {
+  /** @param {PageView} view */
+  bind(view) {
     this.#view = view;
-    this.ranges.hidden = !hasGraphs;
     view.on("range", () => this.update());
     view.on("link", () => this.update());
     view.on("presence", () => {
