@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -110,15 +111,13 @@ class Catalog:
 
     def _load_sealed(self, cursor: duckdb.DuckDBPyConnection) -> None:
         rows = cursor.execute("SELECT * FROM tide.sealed").fetchall()
-        listed = [Sealed._make((*row[:-1], frozenset(map(metric_of, row[-1])))) for row in rows]
+        listed = [Sealed._make((*row[:-1], _by_metric(row[-1]))) for row in rows]
         whole = [sealed for sealed in listed if self._is_whole(sealed)]
-        for sealed in set(listed).difference(whole):
-            cursor.execute("DELETE FROM tide.sealed WHERE path = ?", [sealed.path])
         self.sources = replace(self.sources, sealed=tuple(whole))
-        known = {self.folder.path / sealed.path for sealed in whole}
-        for file in self.folder.sealed_files():
-            if file not in known:
-                file.unlink()
+        known = [sealed.path for sealed in whole]
+        cursor.execute("DELETE FROM tide.sealed WHERE path NOT IN (SELECT unnest(?::VARCHAR[]))", [known])
+        for file in set(self.folder.sealed_files()).difference(self.folder.path / path for path in known):
+            file.unlink()
 
     def _is_whole(self, sealed: Sealed) -> bool:
         """Whether a sealed file is there in full; one that is not is renamed `.damaged`."""
@@ -143,3 +142,7 @@ class Catalog:
         self.incarnations.update(
             dict(cursor.execute("SELECT host, max(incarnation) FROM tide.event GROUP BY host").fetchall())
         )
+
+
+def _by_metric(columns: dict[str, str]) -> dict[str, str]:
+    return {metric_of(column): sys.intern(kind) for column, kind in columns.items()}

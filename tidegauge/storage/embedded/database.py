@@ -30,7 +30,8 @@ CREATE TABLE {{db}}.origin (
 CREATE TABLE {{db}}.span (origin INTEGER, first_ms BIGINT, last_ms BIGINT);
 CREATE TABLE {{db}}.hot (id INTEGER, kind VARCHAR);
 CREATE TABLE {{db}}.sealed (
-    path VARCHAR, kind VARCHAR, first_ms BIGINT, last_ms BIGINT, bytes BIGINT, samples BIGINT, columns VARCHAR[]);
+    path VARCHAR, kind VARCHAR, first_ms BIGINT, last_ms BIGINT, bytes BIGINT, samples BIGINT,
+    columns MAP(VARCHAR, VARCHAR));
 CREATE TABLE {{db}}.event (
     id VARCHAR, host VARCHAR, incarnation VARCHAR, entity VARCHAR, time_ns BIGINT, kind VARCHAR, attributes VARCHAR);
 CREATE TABLE {{db}}.metric (

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from tidegauge.metrics.steps import DAY
-from tidegauge.storage.embedded.columns import ORIGIN, RECEIVED, TIME, column_of, name, text
+from tidegauge.storage.embedded.columns import ORIGIN, RECEIVED, TIME, column_of, metric_of, name, text
 from tidegauge.storage.embedded.folder import Folder, sync
 from tidegauge.storage.embedded.sources import Hot, Sealed
 
@@ -49,9 +49,9 @@ def write(cursor: duckdb.DuckDBPyConnection, folder: Folder, hot: Hot, day: int)
     rows = f"{TIME} >= {day * DAY} AND {TIME} < {(day + 1) * DAY}"
     found = _look(cursor, hot, rows)
     _copy(cursor, hot, rows, found.types, path)
-    metrics = frozenset(metric for metric in hot.metrics if column_of(metric) in found.types)
+    types = {metric_of(column): kind for column, kind in found.types.items()}
     relative = str(path.relative_to(folder.path))
-    return Sealed(relative, hot.kind, found.first_ms, found.last_ms, path.stat().st_size, found.samples, metrics)
+    return Sealed(relative, hot.kind, found.first_ms, found.last_ms, path.stat().st_size, found.samples, types)
 
 
 def _copy(cursor: duckdb.DuckDBPyConnection, hot: Hot, rows: str, types: dict[str, str], path: Path) -> None:
@@ -76,7 +76,7 @@ def _look(cursor: duckdb.DuckDBPyConnection, hot: Hot, rows: str) -> _Found:
     for i, column in enumerate(columns):
         exact = found[i * width + 1 : (i + 1) * width]
         if counts[i]:
-            types[column] = f"DECIMAL(18, {DECIMALS[exact.index(True)]})" if True in exact else "DOUBLE"
+            types[column] = f"DECIMAL(18,{DECIMALS[exact.index(True)]})" if True in exact else "DOUBLE"
     return _Found(first_ms, last_ms, sum(counts), types)
 
 

@@ -42,13 +42,13 @@ def recover(database: Database, folder: Folder) -> None:
 def _take_in(database: Database, folder: Folder, path: Path) -> None:
     source = f"read_parquet({text(str(path))})"
     with database.transaction(f"reading {path.name}") as cursor:
-        columns = [row[0] for row in cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-        columns = [column for column in columns if not column.startswith("_")]
+        described = cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        columns = {row[0]: row[1] for row in described if not row[0].startswith("_")}
         cursor.execute(SEEN.format(path=text(str(path))))
         cursor.execute(ORIGINS)
         cursor.execute("INSERT INTO tide.span SELECT id, first_ms, last_ms FROM seen")
         found = f"any_value(_kind), min({TIME}), max({TIME}), ?, {count_values(columns)}"
         cursor.execute(
-            f"INSERT INTO tide.sealed SELECT ?, {found}, ? FROM {source}",
-            [str(path.relative_to(folder.path)), path.stat().st_size, columns],
+            f"INSERT INTO tide.sealed SELECT ?, {found}, MAP(?::VARCHAR[], ?::VARCHAR[]) FROM {source}",
+            [str(path.relative_to(folder.path)), path.stat().st_size, list(columns), list(columns.values())],
         )

@@ -109,7 +109,10 @@ def _replace_on_disk(
     cursor.execute(SPANS.format(table=hot.table, end_ms=end_ms))
     cursor.execute(MOVE.format(table=hot.table, active=active.table, end_ms=end_ms))
     for file in files:
-        columns = [column_of(metric) for metric in sorted(file.metrics)]
-        cursor.execute("INSERT INTO tide.sealed VALUES (?, ?, ?, ?, ?, ?, ?)", [*file[:-1], columns])
+        columns = {column_of(metric): kind for metric, kind in file.types.items()}
+        cursor.execute(
+            "INSERT INTO tide.sealed VALUES (?, ?, ?, ?, ?, ?, MAP(?::VARCHAR[], ?::VARCHAR[]))",
+            [*file[:-1], list(columns), list(columns.values())],
+        )
     cursor.execute("DELETE FROM tide.hot WHERE id = ?", [hot.id])
     cursor.execute(f"DROP TABLE {hot.table}")

@@ -30,7 +30,7 @@ def test_a_file_holds_one_day_in_order(database: Database, catalog: Catalog, wri
     writer.append([arrival(one) for one in mixed])
     sealed = write(database, catalog)
     assert (sealed.kind, sealed.day, sealed.first_ms, sealed.last_ms) == ("host", NOW // DAY, NOW, NOW + 5)
-    assert (sealed.samples, sealed.metrics, sealed.table) == (2, {"a"}, 1)
+    assert (sealed.samples, sealed.types, sealed.table) == (2, {"a": "DECIMAL(18,0)"}, 1)
     path = catalog.folder.path / sealed.path
     assert sealed.bytes == path.stat().st_size
     found = duckdb.sql(f"SELECT _entity, _host, _incarnation, _start, _period_ms, _time, a FROM '{path}'").fetchall()

@@ -53,7 +53,7 @@ def test_reads_see_each_answered_row_while_others_write_and_seal(
 def test_a_file_that_went_missing_is_an_error(database: Database, catalog: Catalog, writer: Writer) -> None:
     """Where nothing has taken its place, the read fails; it is not empty."""
     writer.append([arrival(record(times(1), {"gauge": [1.0]}))])
-    lost = Sealed("samples/x/host-9.parquet", "host", NOW, NOW, 1, 1, frozenset({"gauge"}))
+    lost = Sealed("samples/x/host-9.parquet", "host", NOW, NOW, 1, 1, {"gauge": "DOUBLE"})
     catalog.sources = replace(catalog.sources, sealed=(lost,))
     with pytest.raises(StoreUnavailableError, match="failed while reading"):
         Reader(database, catalog).parts([GAUGE], *EVER, 0)

@@ -32,7 +32,7 @@ def tide(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def sources(folder: Path) -> Sources:
     """Those of `tide`."""
-    sealed = Sealed("it's.parquet", "host", 5, 5, 1, 1, frozenset({"a"}))
+    sealed = Sealed("it's.parquet", "host", 5, 5, 1, 1, {"a": "DECIMAL(18,2)"})
     return Sources(folder, (OLD, NEW), (sealed,))
 
 
@@ -82,5 +82,5 @@ def test_the_greatest_table_takes_appends(tmp_path: Path) -> None:
 
 def test_a_sealed_file_names_its_day_and_table() -> None:
     """The day is that of its rows, the table the number at the end of its name."""
-    sealed = Sealed("samples/1970-01-03/my_kind-12.parquet", "my_kind", 2 * DAY + 5, 2 * DAY + 9, 1, 1, frozenset())
+    sealed = Sealed("samples/1970-01-03/my_kind-12.parquet", "my_kind", 2 * DAY + 5, 2 * DAY + 9, 1, 1, {})
     assert (sealed.day, sealed.table) == (2, 12)
