@@ -1,0 +1,127 @@
+"""WS /live: a browser's orders, and a real websocket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+import tidegauge
+from app import factory, live
+from tests.app.rig import Rig, Screen
+from tests.e2e.programs import eventually
+from tests.rows import NOW, record
+from tests.site import Site, listening
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with listening(tmp_path_factory.mktemp("live")) as made:
+        made.post([record([NOW], {"gauge": [1.0]})])
+        yield made
+
+
+@contextmanager
+def browser(site: Site, **headers: str) -> Iterator[ClientConnection]:
+    with connect(f"ws://{site.host}/live", additional_headers=headers, open_timeout=10, close_timeout=1) as ws:
+        yield ws
+
+
+def heard(ws: ClientConnection, kind: str) -> dict[str, Any]:
+    """The next message of a type."""
+    while True:
+        message: dict[str, Any] = json.loads(ws.recv(timeout=10))
+        if message["type"] == kind:
+            return message
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"op":"delete"}', "null", "\0", '{"op":"subscribe","id":"x"}'])
+def test_what_is_no_order_is_answered_so(rig: Rig, text: str) -> None:
+    """The browser learns what an order is; nothing ends."""
+    live.obey(rig.node, rig.outbox, text)
+    (message,) = rig.told()
+    assert (message["error"], message["id"]) == ("order", None)
+    assert message["hint"] == "op is one of subscribe, unsubscribe, watch"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"op": "subscribe", "id": 3, "query": "metrics="},
+        {"op": "subscribe", "id": 3, "query": "metrics=a&from=tomorrow"},
+        {"op": "subscribe", "id": 3, "query": "metrics=a&filter=x"},
+        {"op": "watch", "id": 3, "host": "h1", "from": "soon"},
+    ],
+)
+def test_an_order_that_cannot_be_followed_is_answered_with_its_id(rig: Rig, order: dict[str, Any]) -> None:
+    """Keyword, reason and hint, as everywhere."""
+    live.obey(rig.node, rig.outbox, json.dumps(order))
+    (message,) = rig.told()
+    assert (message["id"], message["error"]) == (3, "query")
+    assert message["reason"]
+    assert message["hint"]
+
+
+def test_orders_are_followed(rig: Rig) -> None:
+    """subscribe, unsubscribe and watch do what they say."""
+    rig.row(gauge=1.0)
+    for order in ({"op": "subscribe", "id": 1, "query": "metrics=gauge"}, {"op": "watch", "host": None}):
+        live.obey(rig.node, rig.outbox, json.dumps(order))
+    assert [message["type"] for message in rig.told()] == ["view", "presence"]
+    live.obey(rig.node, rig.outbox, '{"op":"unsubscribe","id":1}')
+    rig.second(gauge=2.0)
+    assert rig.told("points") == []
+
+
+def test_a_browser_is_greeted_shown_and_kept_up_to_date(site: Site) -> None:
+    """Over a real socket: hello, the whole view, presence with gaps, then points as rows come."""
+    with browser(site, Origin=f"http://{site.host}") as ws:
+        hello = heard(ws, "hello")
+        assert (hello["node"], hello["w_ms"], hello["version"]) == (site.host, 10_000, tidegauge.__version__)
+        ws.send('{"op":"subscribe","id":7,"query":"metrics=gauge&filter=kind%3Dhost"}')
+        screen = Screen(7).take([heard(ws, "view")])
+        ws.send('{"op":"watch","host":"h1","from":"now-5m","to":"now"}')
+        assert heard(ws, "presence")["hosts"][0]["state"] == "live"
+        assert heard(ws, "gaps")["gaps"] == []
+        site.clock.advance(1_000)
+        site.post([record([site.clock.wall_ms()], {"gauge": [2.0]}, seq=1)])
+        assert list(screen.take([heard(ws, "points")]).values().values()) == [1.0, 2.0]
+    site.clock.advance(-1_000)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin": "null"}], ids=str
+)
+def test_a_foreign_page_opens_no_stream(site: Site, headers: dict[str, str]) -> None:
+    """Host and Origin are looked at before the handshake; the refusal has our shape."""
+    with pytest.raises(InvalidStatus) as caught, browser(site, **headers):
+        pass
+    response = caught.value.response
+    assert response.status_code == 403
+    assert set(json.loads(response.body)) == {"error", "reason", "hint"}
+
+
+def test_a_message_that_is_far_too_long_ends_the_stream(site: Site) -> None:
+    """No browser makes the node hold megabytes: it is gone, and what it looked at."""
+    with browser(site) as ws:
+        ws.send('{"op":"subscribe","id":7,"query":"metrics=gauge&filter=kind%3Dhost"}')
+        heard(ws, "view")
+        ws.send("x" * (factory.MAX_MESSAGE_BYTES + 1))
+        eventually(lambda: not site.node.board.watched_topics(), what="the end of its views")
+
+
+def test_when_the_node_stops_its_browsers_are_let_go(tmp_path: Path) -> None:
+    """Going away, so that they come again elsewhere."""
+    with listening(tmp_path) as site, browser(site) as ws:
+        heard(ws, "hello")
+        site.server.close()
+        with pytest.raises(ConnectionClosed) as caught:
+            heard(ws, "nothing")
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1001

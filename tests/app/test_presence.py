@@ -1,0 +1,199 @@
+"""Who watches which host, and what they are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.outbox import Outbox
+from tests.app.rig import Rig
+from tests.ingest_api.posts import header
+from tests.rows import INCARNATION, LATER, record
+from tidegauge.metrics import events, wire
+from tidegauge.metrics.ranges import RangeError
+from tidegauge.metrics.wire import Queue
+
+DAY_MS = 86_400_000
+
+
+def watch(rig: Rig, host: str | None = "h1", outbox: Outbox | None = None) -> None:
+    rig.node.watch_host(outbox or rig.outbox, host, "now-5m")
+    rig.node.read(0)
+
+
+def seen(rig: Rig, **changes: Any) -> None:
+    """A POST of host h1 without records."""
+    rig.ingest.door.post(header(rig.clock.wall_ms(), **changes), b"")
+    rig.node.read(0)
+
+
+def states(rig: Rig) -> list[str]:
+    """The states that were told since the last call."""
+    return [host["state"] for message in rig.told("presence") for host in message["hosts"]]
+
+
+def pass_by(rig: Rig, seconds: float) -> list[str]:
+    """The states that are told while time passes in steps of a quarter of a second."""
+    for _ in range(round(4 * seconds)):
+        rig.clock.advance(250)
+        rig.node.keep_time()
+    return states(rig)
+
+
+def test_a_watcher_is_told_at_once_then_once_a_second(rig: Rig) -> None:
+    """The first message answers the order, the next come with the seconds."""
+    rig.row(gauge=1.0)
+    watch(rig)
+    assert states(rig) == ["live"]
+    rig.node.keep_time()
+    states(rig)
+    assert pass_by(rig, 0.75) == []
+    assert pass_by(rig, 0.25) == ["live"]
+
+
+def test_a_change_is_told_at_once(rig: Rig) -> None:
+    """Silent, down, live, stopped: each with the next look, not with the next second."""
+    rig.row(gauge=1.0)
+    watch(rig)
+    pass_by(rig, 1)
+    assert pass_by(rig, 3.25)[-1] == "silent"
+    assert pass_by(rig, 11)[-1] == "down"
+    seen(rig)
+    rig.node.keep_time()
+    assert states(rig) == ["live"]
+    seen(rig, stopping=True)
+    rig.node.keep_time()
+    assert states(rig) == ["stopped"]
+    seen(rig, incarnation=LATER)
+    rig.node.keep_time()
+    assert states(rig) == ["live"]
+
+
+def test_silence_says_since_when_and_how_old_the_newest_row_is(rig: Rig) -> None:
+    """for_ms counts from the last POST, age_ms from the newest row's time."""
+    rig.row(gauge=1.0)
+    watch(rig)
+    rig.row(age_ms=300, gauge=2.0)
+    rig.told()
+    rig.clock.advance(6_000)
+    rig.node.keep_time()
+    (message,) = rig.told("presence")
+    (host,) = message["hosts"]
+    assert (host["state"], host["for_ms"], host["age_ms"]) == ("silent", 6_000, 6_000)
+    assert host["name"] == "h1"
+
+
+def test_two_collectors_on_one_host_are_said(rig: Rig) -> None:
+    """While both are heard the note says so; the problem of a clock goes before it."""
+    seen(rig)
+    seen(rig, incarnation=LATER)
+    watch(rig)
+    (message,) = rig.told("presence")
+    assert message["hosts"][0]["note"] == "two collectors report this host; the later is shown"
+    rig.ingest.post([record([rig.clock.wall_ms() + DAY_MS], {"gauge": [1.0]}, incarnation=LATER)])
+    rig.ingest.door.post(
+        header(rig.clock.wall_ms(), incarnation=LATER),
+        wire.encode(record([rig.clock.wall_ms() + DAY_MS], {"gauge": [1.0]}, seq=3)),
+    )
+    rig.node.read(0)
+    rig.clock.advance(1_000)
+    rig.node.keep_time()
+    assert "10 min ahead" in rig.told("presence")[-1]["hosts"][0]["note"]
+
+
+def test_all_hosts_are_told_to_who_watches_all(rig: Rig) -> None:
+    """A watch of null hears of every host, one of a host only of that; the later order replaces the first."""
+    seen(rig)
+    seen(rig, host="h2", name="web-2")
+    watch(rig, None)
+    (message,) = rig.told("presence")
+    assert [(host["id"], host["name"]) for host in message["hosts"]] == [("h1", "h1"), ("h2", "h2")]
+    watch(rig, "h2")
+    (message,) = rig.told("presence")
+    assert [host["id"] for host in message["hosts"]] == ["h2"]
+    assert rig.told("gaps") == []
+
+
+def test_an_unheard_host_is_unknown(rig: Rig) -> None:
+    """Nothing is made up of a host that was never seen."""
+    watch(rig, "h9")
+    assert states(rig) == ["unknown"]
+
+
+def test_gaps_are_told_when_they_change(rig: Rig) -> None:
+    """First as they are, then only what is new: waiting, as the queue says, and late when it came."""
+    rig.row(gauge=1.0)
+    watch(rig)
+    assert rig.told("gaps")[-1]["gaps"] == []
+    begin = rig.clock.wall_ms()
+    rig.clock.advance(10_000)
+    queue = Queue(9, begin + 1_000, begin + 9_000)
+    rig.ingest.door.post(
+        header(rig.clock.wall_ms(), queue=queue), wire.encode(record([rig.clock.wall_ms()], {"gauge": [2.0]}, seq=5))
+    )
+    rig.node.read(0)
+    rig.node.keep_time()
+    (message,) = rig.told("gaps")
+    (gap,) = message["gaps"]
+    assert (gap["from_ms"], gap["to_ms"], gap["state"]) == (begin, begin + 10_000, "waiting")
+    assert gap["text"] == "waiting, 9 in its queue"
+    rig.node.keep_time()
+    assert rig.told("gaps") == []
+    rig.clock.advance(30_000)
+    late = [begin + 1_000 * i for i in range(1, 10)]
+    rig.post([record(late, {"gauge": [3.0] * 9}, seq=6)])
+    rig.row(gauge=4.0)
+    rig.node.keep_time()
+    assert "late" in {gap["state"] for gap in rig.told("gaps")[-1]["gaps"]}
+
+
+def test_a_claim_explains_its_hole_live(rig: Rig) -> None:
+    """An event that claims a hole is taken from the stream."""
+    rig.row(gauge=1.0)
+    watch(rig)
+    begin = rig.clock.wall_ms()
+    rig.clock.advance(20_000)
+    claim = events.gap("h1", "skipped", begin, rig.clock.wall_ms(), 19, rig.clock.wall_ms())
+    rig.post([record([rig.clock.wall_ms()], {"gauge": [1.0]}, seq=4, events=[claim])])
+    rig.node.keep_time()
+    (gap,) = rig.told("gaps")[-1]["gaps"]
+    assert gap["text"].startswith("not measured: ")
+
+
+def test_a_timeline_without_the_store_goes_on_with_what_is_live(rig: Rig) -> None:
+    """It is read as soon as the store answers."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(60_000)
+    rig.row(gauge=1.0)
+    rig.reads.down = True
+    watch(rig)
+    assert rig.told("gaps")[-1]["gaps"] == []
+    rig.reads.down = False
+    rig.clock.advance(1_000)
+    rig.node.keep_time()
+    assert [gap["state"] for gap in rig.told("gaps")[-1]["gaps"]] == ["unknown"]
+
+
+def test_a_range_that_cannot_be_is_refused(rig: Rig) -> None:
+    """`watch` raises RangeError and watches nothing."""
+    with pytest.raises(RangeError):
+        rig.node.watch_host(rig.outbox, "h1", "yesterday")
+    rig.node.presence.tell()
+    assert rig.told() == []
+
+
+def test_hosts_and_incarnations_are_forgotten(rig: Rig) -> None:
+    """A superseded incarnation after an hour, a host after a day."""
+    presence = rig.node.presence
+    seen(rig)
+    rig.clock.advance(1_000)
+    seen(rig, incarnation=LATER)
+    rig.clock.advance(3_600_000)
+    presence.forget(rig.clock.monotonic_ms())
+    assert set(presence._facts["h1"]) == {("h1", LATER)}
+    assert INCARNATION != LATER
+    rig.clock.advance(DAY_MS)
+    presence.forget(rig.clock.monotonic_ms())
+    assert presence.verdict("h1") is None
+    assert presence.host_now("h1") == rig.clock.wall_ms()

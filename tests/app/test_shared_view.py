@@ -1,0 +1,144 @@
+"""One view for all who look at it, and a store that does not answer."""
+
+from __future__ import annotations
+
+import threading
+
+from app import shared_view
+from app.outbox import Outbox
+from tests.app.rig import Rig, Screen
+from tests.rows import record
+
+URL = "metrics=gauge&filter=kind%3Dhost"
+
+
+def subscribe(rig: Rig, url: str = URL, id: int = 1, outbox: Outbox | None = None) -> Screen:
+    rig.node.board.subscribe(outbox or rig.outbox, id, url)
+    return Screen(id)
+
+
+def test_points_flow_while_the_store_is_down_and_all_is_drawn_when_it_is_back(rig: Rig) -> None:
+    """The view says in a sentence what is wrong, once; later the rows of before come back."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(60_000)
+    rig.row(gauge=2.0)
+    rig.node.watch_host(rig.outbox, "h1", "now-5m")
+    rig.node.read(0)
+    rig.reads.down = True
+    screen = subscribe(rig)
+    views = rig.told("view")
+    assert [view["error"] for view in views] == ["the store does not answer: down"]
+    assert list(screen.take(views).values().values()) == [2.0]
+    for value in (3.0, 4.0, 5.0):
+        rig.second(gauge=value)
+        rig.node.keep_time()
+    told = rig.told()
+    assert [m["type"] for m in told if m["type"] in ("view", "points")] == ["points"] * 3
+    assert list(screen.take(told).values().values()) == [2.0, 3.0, 4.0, 5.0]
+    rig.reads.down = False
+    rig.clock.advance(shared_view.RETRY_MS)
+    rig.node.keep_time()
+    (view,) = rig.told("view")
+    assert view["error"] is None
+    assert list(screen.take([view]).values().values()) == [1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+def test_a_store_that_fails_is_left_alone_for_a_while(rig: Rig) -> None:
+    """It is asked again every two seconds, not with every look."""
+    rig.row(gauge=1.0)
+    rig.reads.down = True
+    subscribe(rig)
+    asked = rig.reads.asked
+    for _ in range(7):
+        rig.clock.advance(250)
+        rig.node.follow()
+    assert rig.reads.asked == asked
+    rig.clock.advance(250)
+    rig.node.follow()
+    assert rig.reads.asked > asked
+
+
+def test_late_rows_that_cannot_be_read_are_told_when_they_can(rig: Rig) -> None:
+    """A store that fails under a late notice is said to fail; the rows come with its recovery."""
+    rig.row(gauge=1.0)
+    screen = subscribe(rig)
+    rig.clock.advance(60_000)
+    rig.row(age_ms=30_000, gauge=9.0)
+    rig.reads.down = True
+    rig.node.follow()
+    rig.node.follow()
+    told = rig.told("view")
+    assert told[-1]["error"] is not None
+    rig.reads.down = False
+    rig.clock.advance(shared_view.RETRY_MS)
+    rig.node.follow()
+    assert sorted(screen.take(rig.told()).values().values()) == [1.0, 9.0]
+
+
+def test_all_learn_what_one_that_joined_found_out(rig: Rig) -> None:
+    """The first view was whole; when a second meets a store that fails, the first is told so too."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    rig.told()
+    rig.reads.down = True
+    subscribe(rig, outbox=Outbox())
+    rig.node.follow()
+    assert [view["error"] for view in rig.told("view")] == ["the store does not answer: down"]
+
+
+def test_the_stream_does_not_wait_for_a_view_that_is_being_read(rig: Rig) -> None:
+    """Rows that come while the store is slow are taken at once and told when the view is free."""
+    rig.row(gauge=1.0)
+    entered, gate = threading.Event(), threading.Event()
+    parts = rig.store.parts
+
+    def slow(*arguments: object) -> object:
+        entered.set()
+        assert gate.wait(10)
+        return parts(*arguments)
+
+    rig.reads.parts = slow
+    opening = threading.Thread(target=subscribe, args=(rig,))
+    opening.start()
+    assert entered.wait(10)
+    rig.clock.advance(1_000)
+    rig.ingest.post([record([rig.clock.wall_ms()], {"gauge": [2.0]}, seq=77)])
+    rig.node.read(0)
+    assert not gate.is_set()
+    gate.set()
+    opening.join(10)
+    assert list(Screen().take(rig.told()).values().values()) == [1.0, 2.0]
+
+
+def test_one_that_leaves_while_its_view_is_drawn_leaves_no_topic(rig: Rig) -> None:
+    """A view that nobody looks at any more is not opened again by the follower."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    shared = rig.node.board._all()[0]
+    rig.node.board.unsubscribe(rig.outbox)
+    shared.stale = True
+    shared.redraw(rig.node.board.plan)
+    assert rig.node.board.watched_topics() == []
+    rig.told()
+    assert rig.told("view") == []
+
+
+def test_an_entity_without_rows_in_the_range_is_no_line(rig: Rig) -> None:
+    """A view of nothing is live, and draws what comes."""
+    screen = subscribe(rig)
+    (view,) = rig.told("view")
+    assert (view["series"], view["live"]) == ([], True)
+    rig.row(gauge=1.0)
+    rig.node.keep_time()
+    assert list(screen.take(rig.told()).values().values()) == [1.0]
+
+
+def test_a_range_that_is_past_is_drawn_once(rig: Rig) -> None:
+    """What ended before the window is not live: no topic is read for it."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(120_000)
+    subscribe(rig, "metrics=gauge&from=now-5m&to=now-1m")
+    (view,) = rig.told("view")
+    assert not view["live"]
+    assert next(iter(view["columns"].values()))["v"] == [1.0]
+    assert rig.node.board.watched_topics() == []
