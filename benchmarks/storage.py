@@ -189,7 +189,7 @@ def _median_ms(job: Callable[[], object], times: int = 30) -> float:
     return statistics.median(once() for _ in range(times))
 
 
-def _ticks(folder: Path, group: int, commits: int = 60) -> Figure:
+def _ticks(folder: Path, group: int, commits: int = 200) -> Figure:
     """One-tick records of 8 rows of 5 kinds from as many hosts as a group has."""
     store = open_store(f"embedded:{folder}", retention_days=3)
     batches = [[_tick(host, second) for host in range(group)] for second in range(commits)]
@@ -226,7 +226,7 @@ def _tick(host: int, second: int) -> Arrival:
     return Arrival(Record(host=name, incarnation=INCARNATION, seq=second, blocks=blocks), time_ms + 100, 0)
 
 
-def _bare_commit_seconds(path: Path, group: int, commits: int = 60) -> float:
+def _bare_commit_seconds(path: Path, group: int, commits: int = 200) -> float:
     connection = duckdb.connect(str(path))
     sizes = {kind: (len(_names(kind)), count * group) for kind, count in TICK}
     for kind, (metrics, _) in sizes.items():
