@@ -15,7 +15,7 @@ from tidegauge.metrics.query import Query, to_url
 
 def answer(node: WebNode, query: Query) -> dict[str, Any]:
     """The answer to a query now; without the store there is none. Raises QueryError, StoreError."""
-    made = node.board.plan(query)
+    made = node.board.plan(query, stored=True)
     view = node.board.view(made)
     view.add({entity: node.window.rows(entity) for entity in made.entities})
     return {

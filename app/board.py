@@ -56,13 +56,14 @@ class Board:
         self._watched: Counter[str] = Counter()
         self._followed: dict[Outbox, str] = {}
 
-    def plan(self, query: Query) -> Plan:
+    def plan(self, query: Query, *, stored: bool = False) -> Plan:
         """The plan of a query now: by the host's own now if all its entities are of one host.
 
-        Raises QueryError.
+        stored: with the entities of the store whatever happens. Raises QueryError; if stored, StoreError.
         """
         now = self._clocks.server_now()
-        found = self._entities.find_or_live(query.filter, *query.span(now))
+        find = self._entities.find if stored else self._entities.find_or_live
+        found = find(query.filter, *query.span(now))
         hosts = {known.host for known in found.values()}
         if len(hosts) == 1:
             now = self._clocks.host_now(hosts.pop())

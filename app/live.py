@@ -18,7 +18,9 @@ from tidegauge.metrics.ranges import RangeError
 
 log = logging.getLogger(__name__)
 
-WAIT_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+"""How often each thread looks whether the other gave the browser up."""
+END_SECONDS = 5.0
 ORDERS = ("subscribe", "unsubscribe", "watch")
 TOO_SLOW = (1013, "too slow: come again for everything")
 GOING_AWAY = (1001, "this node stops")
@@ -33,7 +35,7 @@ def serve(ws: Any, node: WebNode, name: str) -> None:
     sender.start()
     try:
         while not outbox.closed:
-            text = ws.receive(timeout=WAIT_SECONDS)
+            text = ws.receive(timeout=LOOK_SECONDS)
             if text is not None:
                 obey(node, outbox, text)
     except ConnectionClosed:
@@ -41,7 +43,7 @@ def serve(ws: Any, node: WebNode, name: str) -> None:
     finally:
         outbox.close()
         node.leave(outbox)
-        sender.join(WAIT_SECONDS)
+        sender.join(END_SECONDS)
 
 
 def obey(node: WebNode, outbox: Outbox, text: str | bytes) -> None:
@@ -68,7 +70,7 @@ def _follow(node: WebNode, outbox: Outbox, order: Order) -> None:
 def _send(ws: Any, outbox: Outbox) -> None:
     try:
         while not outbox.closed:
-            for message in outbox.take(WAIT_SECONDS):
+            for message in outbox.take(LOOK_SECONDS):
                 ws.send(message)
         ws.close(*(TOO_SLOW if outbox.overflowed else GOING_AWAY))
     except (ConnectionClosed, OSError):

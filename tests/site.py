@@ -34,7 +34,7 @@ class Site:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """GET as a browser on this machine would."""
-        return self.client.get(path, headers={"Host": self.host, **headers})
+        return self.client.get(path, headers={"Host": self.host, **headers}, buffered=True)
 
     def json(self, path: str) -> Any:
         """The JSON of a GET that must be answered with 200."""

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dash._utils import to_json
+
 from app.node import WebNode
 from app.outbox import Outbox
 from ingest_api.committer import Committer
@@ -96,6 +98,11 @@ def rig(folder: Path, clock: HandClock | None = None) -> Iterator[Rig]:
         yield made
     finally:
         made.close()
+
+
+def shown(page: object) -> str:
+    """A page as a browser gets it: JSON."""
+    return json.dumps(json.loads(str(to_json(page))))
 
 
 class Screen:
