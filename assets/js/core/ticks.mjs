@@ -11,6 +11,9 @@ const LEAST = {
   percent: 0.01, bytes: 1024, "bytes/s": 1024, "bits/s": 125, cores: 0.1, count: 4, per_second: 1, load: 0.5,
 };
 
+/** The parts of a whole add up to it, but for their rounding. */
+const ROUNDING = 0.002;
+
 /** Lines stay a little below the top. */
 const AIR = 1.02;
 
@@ -28,10 +31,11 @@ const AIR = 1.02;
 export function valueAxis(unit, low, high, limit, mirrored, height) {
   const count = Math.max(2, Math.min(5, Math.floor(height / 30)));
   const least = limit ?? LEAST[unit];
-  const up = Math.max(high * AIR, mirrored ? 0 : least);
+  const within = !mirrored && limit !== null && high <= limit * (1 + ROUNDING);
+  const up = within ? limit : Math.max(high * AIR, mirrored ? 0 : least);
   const down = mirrored ? Math.max(0, -low * AIR) : 0;
   const step = tickStep(unit, Math.max(up + down, mirrored ? 2 * least : least) / count);
-  const top = !mirrored && limit !== null && high <= limit ? limit : roof(mirrored ? Math.max(up, step) : up, step);
+  const top = within ? Math.max(limit, high) : roof(mirrored ? Math.max(up, step) : up, step);
   const bottom = mirrored ? roof(Math.max(down, step), step) : 0;
   /** @type {number[]} */ const values = [];
   for (let k = 0 - Math.round(bottom / step); k * step <= top * 1.0001; k += 1) values.push(k * step);

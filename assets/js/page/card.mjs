@@ -11,7 +11,7 @@
 import { drawnSeries } from "../core/drawn.mjs";
 import { cadence, isDue } from "../core/due.mjs";
 import { ageOf, ageText, isStale } from "../core/freshness.mjs";
-import { format } from "../core/numbers.mjs";
+import { formatTick } from "../core/numbers.mjs";
 import { layout, traces, verticalAxis } from "../core/picture.mjs";
 import { SeriesStore } from "../core/series.mjs";
 import { bands } from "../core/spans.mjs";
@@ -86,11 +86,8 @@ export class Card {
   #listener = (change, subscription) => {
     if (subscription !== this.subscription) return;
     const { view } = this.page;
-    if (change === "error" || subscription.error) {
-      view.error = subscription.error;
-      view.tell("error");
-      if (change === "error") return;
-    }
+    view.setError(this.settings.id, subscription.error);
+    if (change === "error") return;
     this.store = subscription.store;
     view.learn(subscription);
     if (change !== "points") this.#list();
@@ -203,7 +200,7 @@ export class Card {
   #drawLimit([low, high]) {
     const { limit, line, unit } = this.settings;
     const share = limit !== null && line ? (limit - low) / (high - low) : null;
-    this.bands.showLimit(share !== null && share < 0.9 ? share : null, format(limit, unit));
+    this.bands.showLimit(share !== null && share < 0.9 ? share : null, formatTick(limit ?? 0, unit));
   }
 }
 

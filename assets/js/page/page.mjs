@@ -102,6 +102,7 @@ export class Page {
 
   #watch() {
     const { host } = this.view;
+    if (host === null && !this.root.dataset.fleet) return;
     this.send(host ? watch(host, this.view.asked) : watch(null));
   }
 

@@ -47,8 +47,8 @@ export class Tile {
     setText(this.value, value === null ? NONE : format(value, settings.unit));
     const level = levelOf(value, settings);
     setData(this.element, "level", level);
-    const holder = shown.length > 1 ? shown.find((series) => newestValue(series, store) === newest) : undefined;
-    setText(this.note, [level && `${level},`, holder?.info.label ?? settings.note].filter(Boolean).join(" ").replace(/,$/, ""));
+    const holder = shown.length > 1 ? shown.find((series) => newestValue(series, store) === newest)?.info.label : "";
+    setText(this.note, [level, holder].filter(Boolean).join(", ") || (settings.note ?? ""));
     const share = Math.min(1, Math.max(0, value ?? 0));
     this.meter.style.transform = `scaleX(${share.toFixed(4)})`;
     this.spark.draw(shown.length === 1 ? sparkline(shown[0], this.spark.width, this.spark.height, 0.1 / (settings.scale ?? 1)) : "");

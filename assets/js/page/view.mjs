@@ -35,7 +35,7 @@ export class PageView {
     this.newRows = 0;
     this.newestRow = -Infinity;
     this.stamped = -Infinity;
-    this.error = "";
+    /** @type {Map<string, string>} what is wrong, by graph */ this.errors = new Map();
     /** @type {{ rowMs: number, sentMs: number, arrivedAt: number } | null} */ this.row = null;
   }
 
@@ -56,6 +56,18 @@ export class PageView {
     return host && host.state !== "unknown" ? host : null;
   }
 
+  /** What is wrong with the graphs, in a sentence, or "". */
+  get error() {
+    return this.errors.values().next().value ?? "";
+  }
+
+  /** @param {string} graph @param {string} error "" : all is well */
+  setError(graph, error) {
+    if (error) this.errors.set(graph, error);
+    else if (!this.errors.delete(graph)) return;
+    this.tell("error");
+  }
+
   get live() {
     return isLive(this.range);
   }
@@ -66,7 +78,7 @@ export class PageView {
     this.range = range;
     this.resolved = resolvedOf(range);
     this.newRows = 0;
-    this.error = "";
+    this.errors.clear();
     const search = toSearch(this.location.search, range);
     this.history.replaceState(null, "", `${this.location.pathname}${search}`);
     this.tell("range");

@@ -6,6 +6,7 @@ import { tickStep, valueAxis } from "../../../assets/js/core/ticks.mjs";
 test("an axis with a limit ends there as long as the data do", () => {
   assert.deepEqual(valueAxis("percent", 0, 0.4, 1, false, 122).range, [0, 1]);
   assert.deepEqual(valueAxis("bytes", 0, 3e9, 8e9, false, 122).range, [0, 8e9]);
+  assert.ok(valueAxis("percent", 0, 1.00001, 1, false, 122).range[1] < 1.01);
   assert.ok(valueAxis("load", 0, 9, 2, false, 122).range[1] >= 9);
 });
 

@@ -63,3 +63,12 @@ test("who listens to a topic is told", () => {
   view.setRange({ from: "now-6h", to: "now" });
   assert.deepEqual(told, ["presence", "range"]);
 });
+
+test("what is wrong with a graph is told until it is well", () => {
+  const { view } = rig();
+  view.setError("cpu", "the store does not answer");
+  view.setError("memory", "");
+  assert.equal(view.error, "the store does not answer");
+  view.setError("cpu", "");
+  assert.equal(view.error, "");
+});
