@@ -38,7 +38,8 @@ server.serve_forever()
 """
 BARE = """
 import os, time
-NAMES = "stat loadavg uptime meminfo vmstat pressure/cpu pressure/memory pressure/io net/sockstat net/sockstat6 diskstats net/dev"
+NAMES = "stat loadavg uptime meminfo vmstat diskstats net/dev net/sockstat net/sockstat6"
+NAMES += " pressure/cpu pressure/memory pressure/io"
 while True:
     for name in NAMES.split():
         try:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 THREADS = 256
 SAMPLES_A_SECOND = 200
-BYTES_A_SAMPLE = 3
+BYTES_A_SAMPLE = 2
 STOP_SECONDS = 3
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 256
 MAX_ROWS = 20_000
 WAIT_SECONDS = 2.0
+GATHER_SECONDS = 0.03
+"""A commit costs about the same whatever its size: others that come within this share it."""
 
 _Waiting = tuple[Sequence[Arrival], "Future[list[Outcome]]"]
 
@@ -90,6 +92,7 @@ class Committer:
         """All that waits, up to MAX_ROWS rows; nothing once closed and empty."""
         with self._ready:
             self._ready.wait_for(lambda: self._waiting or self._closed)
+            self._ready.wait_for(lambda: self._closed, GATHER_SECONDS)
             group: list[_Waiting] = []
             rows = 0
             while self._waiting and (not group or rows < MAX_ROWS):
