@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from websockets.sync.client import ClientConnection
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -54,6 +55,11 @@ class Site:
         assert response.status_code == 200, response.data
         named = {entity.id for one in records for block in one.blocks for entity in block.entities}
         eventually(lambda: all(map(self.node.entities.get, named)), what="the entities")
+
+
+def close_code(ws: ClientConnection) -> int:
+    """With which code the server closed a websocket; werkzeug leaves the connection open for a while."""
+    return int(eventually(lambda: ws.protocol.close_rcvd, what="the end of the websocket").code)
 
 
 @contextmanager
