@@ -42,7 +42,7 @@ def _large() -> Figure:
 
 def _ticks() -> Figure:
     records = [_tick(n) for n in range(TICKS)]
-    ours, bare = len(records) / _through_http(records, clients=64), len(records) / _appended(records)
+    ours, bare = len(records) / _through_http(records, clients=HOSTS), len(records) / _appended(records)
     name = "embedded ingest through HTTP, one-tick records"
     bound = "≥ 500 records/s"
     return Figure(name, f"{ours:,.0f} records/s", bound, ours >= 500, f"append alone {bare:,.0f}", f"{ours / bare:.2f}")
@@ -88,7 +88,7 @@ def _through_http(records: Sequence[Record], clients: int = CLIENTS) -> float:
     """Seconds until every record is answered stored."""
     bodies = [(record.host, wire.encode(record)) for record in records]
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as up:
-        shares = [bodies[n::clients] for n in range(clients)]
+        shares = [bodies[n::clients] for n in range(clients)]  # a host's records go over one connection
         threads = [threading.Thread(target=_post_all, args=(up, share)) for share in shares]
         began = time.perf_counter()
         for thread in threads:
