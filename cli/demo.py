@@ -19,13 +19,13 @@ from tidegauge.settings import Settings
 
 STOP_SECONDS = 5.0
 
-_OFFSET = re.compile(r"([+-]?)(\d{1,6})([smhd])")
+_OFFSET = re.compile(r"([+-]?)([0-9]{1,6})([smhd])")
 
 
 def run(hosts: int, containers: int, url: str, seed: int, clock_offset: str, settings: Settings) -> None:
     """Run the hosts until Ctrl-C or SIGTERM."""
-    logs.configure(settings.log_level)
     clock = _clock(clock_offset)
+    logs.configure(settings.log_level)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

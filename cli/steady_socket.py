@@ -12,23 +12,25 @@ import struct
 import threading
 from typing import Any
 
-SEND_SECONDS = 5
+SEND_SECONDS = 5.0
 BUFFER_BYTES = 128 << 10
 
 
 class SteadySocket:
-    """A blocking socket whose `send` sends all, one thread at a time, or fails within seconds."""
+    """A blocking socket whose `send` sends all, one thread at a time, or fails within `seconds`."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, seconds: float = SEND_SECONDS) -> None:
         self._sock = sock
+        self._seconds = seconds
         self._lock = threading.Lock()
+        microseconds = round(seconds * 1e6)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *divmod(microseconds, 1_000_000)))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data: bytes) -> int:
         """Send all of `data`. Raises OSError if that takes too long or the peer is gone."""
-        if not self._lock.acquire(timeout=SEND_SECONDS):
+        if not self._lock.acquire(timeout=self._seconds):
             raise OSError("the peer reads nothing")
         try:
             self._sock.sendall(data)

@@ -43,8 +43,8 @@ STOP_SECONDS = 3
 
 def run(told: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM. Ends with a documented exit code if it cannot start."""
-    logs.configure(told.log_level)
     _check_port(*_loopback(told))
+    logs.configure(told.log_level)
     open_or_leave(told).close()
     _check_collector(told)
     _Up(told).run()

@@ -1,0 +1,129 @@
+"""What stands before every route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, abort, request
+from werkzeug.test import TestResponse
+
+from cli import guard
+from tests.site import Site
+from tests.site import site as make_site
+from tidegauge.sessions.routes import ROUTES, Route
+
+PLACES = {
+    "<path:path>": "hosts/h1",
+    "<path:filename>": "tidegauge.mjs",
+    "<string:package_name>": "dash",
+    "<path:fingerprinted_path>": "dash-renderer/build/dash_renderer.min.js",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with make_site(tmp_path_factory.mktemp("guard")) as made:
+        yield made
+
+
+def ask(site: Site, route: Route, **headers: str) -> TestResponse:
+    """A request of a route by its first method."""
+    path = route.rule
+    for place, value in PLACES.items():
+        path = path.replace(place, value)
+    given = {"Host": site.host, **headers}
+    return site.client.open(path, method=route.methods[0], headers=given, buffered=True)
+
+
+def is_refused(response: TestResponse, keyword: str) -> bool:
+    """Whether it is a 403 of our shape."""
+    body = response.json or {}
+    return response.status_code == 403 and set(body) == {"error", "reason", "hint"} and body["error"] == keyword
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.rule)
+def test_each_route_refuses_a_foreign_host_and_origin(site: Site, route: Route) -> None:
+    """Whatever it is, before anything of it runs; by its right name it is not refused."""
+    for host in (
+        "evil.example",
+        "evil.example:8050",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "localhost:8050.evil.example",
+        "a b",
+    ):
+        assert is_refused(ask(site, route, Host=host), "host")
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:8051", "http://localhost:8050", "file://"):
+        assert is_refused(ask(site, route, Origin=origin), "origin")
+    for headers in ({}, {"Host": "localhost:8050"}, {"Host": "[::1]:8050"}, {"Origin": f"http://{site.host}"}):
+        assert ask(site, route, **headers).status_code != 403
+
+
+def test_a_method_that_a_rule_does_not_take_is_405(site: Site) -> None:
+    """In our shape, and only after Host and Origin were looked at."""
+    for path in ("/api/v1/query", "/healthz", "/nothing"):
+        response = site.client.delete(path, headers={"Host": site.host})
+        assert (response.status_code, response.json and response.json["error"]) == (405, "method_not_allowed")
+    assert is_refused(site.client.delete("/healthz", headers={"Host": "evil.example"}), "host")
+
+
+def test_alive_and_ready(site: Site) -> None:
+    """Health is answered to anyone, with what is missing."""
+    assert site.json("/healthz") == {"status": "alive"}
+    assert site.json("/readyz") == {"status": "ready", "missing": {}}
+
+
+def small() -> Flask:
+    """A server of its own, with a rule that no table has, and one that fails."""
+    server = Flask("test", static_folder=None)
+    missing: dict[str, str] = {}
+    guard.install(server, "127.0.0.1:8050", lambda: missing)
+    server.config["MAX_CONTENT_LENGTH"] = 10
+
+    @server.get("/secret")
+    def secret() -> str:
+        return "secret"
+
+    @server.post("/api/v1/records")
+    def read() -> str:
+        return str(len(request.get_data()))
+
+    @server.get("/live")
+    def fail() -> str:
+        abort(418)
+
+    @server.get("/api/v1/query")
+    def broken() -> str:
+        raise ValueError("a mistake of ours")
+
+    server.extensions["missing"] = missing
+    return server
+
+
+def test_a_rule_that_is_not_in_the_table_answers_nobody() -> None:
+    """Though the server has it."""
+    response = small().test_client().get("/secret", headers={"Host": "127.0.0.1:8050"})
+    assert (response.status_code, response.json and response.json["error"]) == (404, "not_found")
+
+
+def test_what_is_not_ready_is_named() -> None:
+    """503 with a sentence for each."""
+    server = small()
+    server.extensions["missing"]["store"] = "the disk is full"
+    response = server.test_client().get("/readyz", headers={"Host": "127.0.0.1:8050"})
+    assert response.status_code == 503
+    assert response.json == {"status": "not ready", "missing": {"store": "the disk is full"}}
+
+
+def test_every_error_has_our_shape() -> None:
+    """Those of Flask, of routes, and mistakes of ours, of which nothing is shown."""
+    client = small().test_client()
+    headers = {"Host": "127.0.0.1:8050"}
+    large = client.post("/api/v1/records", data=b"x" * 11, headers=headers)
+    assert (large.status_code, large.json and large.json["error"]) == (413, "too_large")
+    teapot = client.get("/live", headers=headers)
+    assert (teapot.status_code, teapot.json and teapot.json["error"]) == (418, "i'm_a_teapot")
+    mistake = client.get("/api/v1/query", headers=headers)
+    assert (mistake.status_code, mistake.json and mistake.json["error"]) == (500, "internal_server_error")
+    assert "mistake of ours" not in mistake.text

@@ -1,0 +1,86 @@
+"""The server of `up`, put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.server import create_server
+from tests.clocks import HandClock
+from tests.e2e.programs import eventually
+from tests.rows import NOW, record
+from tests.site import Site
+from tests.site import site as make_site
+from tidegauge import settings
+from tidegauge.sessions.routes import ROUTES
+from tidegauge.storage.base import StoreError
+from tidegauge.storage.open import open_store
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with make_site(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+def test_the_table_of_routes_is_exactly_what_the_server_answers(site: Site) -> None:
+    """Each row is a rule with these methods, each rule has its row."""
+    rules: dict[str, set[str]] = {}
+    for rule in site.server.flask.url_map.iter_rules():
+        rules.setdefault(rule.rule, set()).update(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
+    assert rules == {route.rule: set(route.methods) for route in ROUTES}
+
+
+def test_a_record_goes_the_whole_way(site: Site) -> None:
+    """Posted, stored, live, asked for."""
+    site.post([record([NOW - 1_000, NOW], {"gauge": [1.0, 2.0]}, seq=1)])
+    (series,) = site.json("/api/v1/query?metrics=gauge&from=now-1m")["series"]
+    assert series["value"] == [1.0, 2.0]
+    assert site.node.is_live("h1")
+
+
+def test_a_thread_that_ended_is_not_ready(tmp_path: Path) -> None:
+    """/readyz names the part, so that somebody restarts the process."""
+    with make_site(tmp_path) as site:
+        site.server.committer.close()
+        assert list(site.get("/readyz").json["missing"]) == ["ingest"]  # type: ignore[index]
+        site.node.close()
+        assert list(site.get("/readyz").json["missing"]) == ["ingest", "web"]  # type: ignore[index]
+        site.server.store.close()
+        assert list(site.get("/readyz").json["missing"]) == ["ingest", "store", "web"]  # type: ignore[index]
+
+
+def test_closing_ends_every_thread_and_lets_the_store_go(tmp_path: Path) -> None:
+    """What waits is committed; another process may open the store."""
+    before = set(threading.enumerate())
+    with make_site(tmp_path) as site:
+        site.post([record([NOW], {"gauge": [1.0]})])
+    eventually(lambda: set(threading.enumerate()) <= before, what="the end of its threads")
+    store = open_store(f"embedded:{tmp_path}", retention_days=3)
+    assert [info.entity.id for info in store.entities(NOW - DAY_MS, NOW + DAY_MS)] == ["h1"]
+    store.close()
+
+
+def test_a_store_that_is_held_by_another_is_an_error(tmp_path: Path) -> None:
+    """Nothing is started then."""
+    before = threading.active_count()
+    with make_site(tmp_path):
+        told = settings.read({"store": f"embedded:{tmp_path}"}, {})
+        with pytest.raises(StoreError, match="has the embedded store in"):
+            create_server(told, HandClock())
+    eventually(lambda: threading.active_count() == before, what="the end of its threads")
+
+
+def test_old_days_and_who_is_not_heard_are_tidied_away(tmp_path: Path) -> None:
+    """The first round of the tidier comes with the start."""
+    with make_site(tmp_path) as site:
+        site.post([record([NOW], {"gauge": [1.0]})])
+    clock = HandClock(NOW + 5 * DAY_MS)
+    server = create_server(settings.read({"store": f"embedded:{tmp_path}"}, {}), clock)
+    eventually(lambda: server.store.entities(0, NOW + DAY_MS) == [], what="the end of the old day")
+    server.close()
