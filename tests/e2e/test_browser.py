@@ -15,6 +15,7 @@ from tests.e2e.programs import Up, demo, eventually, signal_process
 from tests.e2e.screen import Screen
 from tests.rows import host, record
 from tidegauge.metrics import incarnations, wire
+from tidegauge.metrics.records import Record
 from tidegauge.metrics.wire import PostHeader
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -187,17 +188,40 @@ def test_a_host_an_hour_behind_is_live_and_its_offset_named(up: Up, open_page: O
         eventually(lambda: "behind the server's" in screen.text("[data-role=notice]"), 5, "the offset")
 
 
+def post(up: Up, name: str, records: list[Record]) -> None:
+    """Post records of a host as its collector would."""
+    now = int(time.time() * 1000)
+    incarnation = records[0].incarnation
+    head = PostHeader(host=records[0].host, now_ms=now, incarnation=incarnation, period_ms=1000, name=name)
+    connection = http.client.HTTPConnection("127.0.0.1", up.port, timeout=5)
+    headers = {"Content-Type": wire.CONTENT_TYPE, wire.HEADER: wire.encode_header(head)}
+    connection.request("POST", "/api/v1/records", b"".join(map(wire.encode, records)), headers)
+    outcomes = wire.decode_answer(connection.getresponse().read()).outcomes
+    connection.close()
+    assert {one.outcome for one in outcomes} <= {"stored", "duplicate"}
+
+
+def test_late_rows_land_where_they_belong(up: Up, open_page: Open) -> None:
+    """Rows older than the window fill their hole on an open page, and are marked as late."""
+    now, cpu = int(time.time() * 1000), "system.cpu.utilization.user"
+    incarnation = incarnations.new(now)
+    edges = [now - 120_000, *range(now - 4_000, now, 1_000)]
+    late = list(range(now - 119_000, now - 4_000, 1_000))
+    post(up, "late", [record([t], {cpu: [0.5]}, n, host("late"), incarnation) for n, t in enumerate(edges)])
+    screen = Screen(open_page("/hosts/late?from=now-5m"))
+    screen.wait_for_points()
+    assert not {t for _, _, _, t in screen.points()} & set(late)
+    post(up, "late", [record(late, {cpu: [0.25] * len(late)}, len(edges), host("late"), incarnation)])
+    eventually(lambda: set(late) <= {t for _, _, m, t in screen.points() if m == cpu}, 5, "the late rows")
+    eventually(lambda: "late" in screen.gap_states(), 5, "their mark")
+
+
 def test_html_in_a_host_name_is_text(up: Up, open_page: Open) -> None:
     """A hostile name is shown as it is, on every page, and runs nothing."""
     name = "<img src=x onerror=alert(1)>"
     now = int(time.time() * 1000)
-    one = record([now], {"system.cpu.utilization": [0.5]}, entity=host("evil", **{"host.name": name}))
-    head = PostHeader(host="evil", now_ms=now, incarnation=incarnations.new(now), period_ms=1000, name=name)
-    connection = http.client.HTTPConnection("127.0.0.1", up.port, timeout=5)
-    headers = {"Content-Type": wire.CONTENT_TYPE, wire.HEADER: wire.encode_header(head)}
-    connection.request("POST", "/api/v1/records", wire.encode(one), headers)
-    assert connection.getresponse().status == 200
-    connection.close()
+    hostile = host("evil", **{"host.name": name})
+    post(up, name, [record([now], {"system.cpu.utilization": [0.5]}, 0, hostile, incarnations.new(now))])
     for path in ("/", "/hosts/evil"):
         page = open_page(path)
         page.get_by_text(name).first.wait_for(timeout=10_000)

@@ -8,11 +8,12 @@ import signal
 import threading
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.programs import Up, eventually, running, signal_process
+from tests.e2e.programs import Up, demo, eventually, running, signal_process
 from tests.rows import host, record
 from tidegauge.metrics import incarnations, wire
 from tidegauge.metrics.parts import Series
@@ -22,6 +23,31 @@ from tidegauge.storage.open import open_store
 KILLS = 20
 START_SECONDS = 3.0
 ROWS = 3
+
+
+@pytest.mark.processes
+def test_a_server_outage_leaves_no_hole(tmp_path: Path) -> None:
+    """Simulated hosts keep what a killed server did not take, and bring it afterwards."""
+    with running(tmp_path) as up, demo(up, "--hosts", "3", "--containers", "1"):
+        begun = eventually(lambda: _times(up, "demo-002"), 20, "the first rows")[0]
+        worker = up.worker()
+        signal_process(worker, signal.SIGKILL)
+        eventually(lambda: up.worker() != worker and up.is_ready(), 10, "the server")
+        killed = eventually(lambda: _times(up, "demo-002"), 10, "rows after the kill")[-1]
+        times = eventually(lambda: (t := _times(up, "demo-002")) and t[-1] > killed + 3_000 and t, 15, "newer rows")
+        eventually(lambda: _widest(_times(up, "demo-002")) < 1_500, 15, "rows without a hole")
+        assert times[0] == begun
+
+
+def _times(up: Up, host: str) -> list[int]:
+    """The times of a host's rows of the last five minutes."""
+    pairs = {"metrics": "system.uptime", "filter": f"entity={host}", "from": "now-5m"}
+    series = up.get("/api/v1/query", **pairs).get("series", [])
+    return list(series[0]["time_ms"]) if series else []
+
+
+def _widest(times: list[int]) -> int:
+    return max(b - a for a, b in pairwise(times))
 
 
 class Client(threading.Thread):
