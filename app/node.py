@@ -186,7 +186,7 @@ class WebNode:
         now = self._clock.monotonic_ms()
         fresh = [row for row in frames.unpack(frame) if self.window.add(row, frame.now_ms - row.time_ms + held_ms, now)]
         if fresh and frame.entity.kind == HOST:
-            self.presence.rows(fresh, frame.now_ms - max(frame.times) + held_ms)
+            self.presence.rows(fresh)
         return fresh
 
     def _take_news(self, frame: Frame, held_ms: int) -> None:

@@ -56,8 +56,11 @@ class Presence:
     def see(self, seen: Seen, held_ms: int) -> bool:
         """Take a fact from a link; whether the host's state is another now."""
         with self._lock:
-            facts = self._facts.get(seen.host, {})
-            self._facts[seen.host] = presence.add(facts, seen, self._monotonic_ms() - held_ms)
+            at_ms = self._monotonic_ms() - held_ms
+            self._facts[seen.host] = presence.add(self._facts.get(seen.host, {}), seen, at_ms)
+            if seen.newest_ms:
+                born = at_ms - seen.ago_ms - (seen.now_ms - seen.newest_ms)
+                self._newest[seen.host] = max(self._newest.get(seen.host, born), born)
             verdict = self.verdict(seen.host)
             return verdict is not None and self._states.get(seen.host) != verdict.state
 
@@ -101,14 +104,9 @@ class Presence:
         with self._lock:
             self._watches.pop(outbox, None)
 
-    def rows(self, rows: Sequence[Row], age_ms: float) -> None:
-        """Take live rows of a host itself; age_ms: of the newest."""
-        host = rows[0].host
-        with self._lock:
-            born = self._monotonic_ms() - age_ms
-            self._newest[host] = max(self._newest.get(host, born), born)
-            timelines = self._timelines(host)
-        for timeline in timelines:
+    def rows(self, rows: Sequence[Row]) -> None:
+        """Take live rows of a host itself."""
+        for timeline in self._timelines(rows[0].host):
             timeline.add_rows(rows)
 
     def events(self, host: str, events: Sequence[Event]) -> None:

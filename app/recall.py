@@ -39,4 +39,5 @@ def _seen(info: EntityInfo, word: str, now_ms: int) -> Seen:
         queue=Queue(),
         stopping=word == COLLECTOR_STOPPED,
         ago_ms=max(0, now_ms - info.last_ms),
+        newest_ms=info.last_ms,
     )

@@ -35,9 +35,16 @@ class NotCommittedError(Exception):
 class Committer:
     """The queue before the store and the thread that empties it. `submit` is thread-safe."""
 
-    def __init__(self, store: Store, wait_seconds: float = WAIT_SECONDS, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        store: Store,
+        wait_seconds: float = WAIT_SECONDS,
+        max_waiting: int = MAX_WAITING,
+        gather_seconds: float = GATHER_SECONDS,
+    ) -> None:
         self._store = store
         self._wait_seconds = wait_seconds
+        self._gather_seconds = gather_seconds
         self._max_waiting = max_waiting
         self._waiting: deque[_Waiting] = deque()
         self._ready = threading.Condition()
@@ -92,7 +99,7 @@ class Committer:
         """All that waits, up to MAX_ROWS rows; nothing once closed and empty."""
         with self._ready:
             self._ready.wait_for(lambda: self._waiting or self._closed)
-            self._ready.wait_for(lambda: self._closed, GATHER_SECONDS)
+            self._ready.wait_for(lambda: self._closed, self._gather_seconds)
             group: list[_Waiting] = []
             rows = 0
             while self._waiting and (not group or rows < MAX_ROWS):

@@ -70,8 +70,9 @@ class Door:
         post = _Post(header, self._clock.wall_ms())
         self._decode(post, body)
         self._check(post)
-        self._publisher.seen(header, post.received_ms, _last_seq(post), post.problem)
-        self._publisher.publish(header, post.received_ms, list(post.records.values()))
+        records = list(post.records.values())
+        self._publisher.seen(header, post.received_ms, records, post.problem)
+        self._publisher.publish(header, post.received_ms, records)
         return self._reply(post, self._commit(post))
 
     def _decode(self, post: _Post, body: bytes) -> None:
@@ -167,7 +168,3 @@ def _with_refused(outcome: Outcome, post: _Post, place: int) -> Outcome:
     kept = count_rows(post.records[place])
     settled: wire.Settled = "partial" if kept else "refused"
     return Outcome(outcome.incarnation, outcome.seq, settled, "retention", [*items, *outcome.items])
-
-
-def _last_seq(post: _Post) -> int:
-    return max((record.seq for record in post.records.values()), default=-1)

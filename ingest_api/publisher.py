@@ -44,19 +44,22 @@ class Publisher:
         self._entities: dict[str, _Known] = {}
         self._seen: dict[presence.Key, Fact] = {}
 
-    def seen(self, header: PostHeader, received_ms: int, seq: int, problem: str) -> None:
+    def seen(self, header: PostHeader, received_ms: int, records: Sequence[Record], problem: str = "") -> None:
         """Note that a collector was heard, and tell it."""
         fact = Seen(
             host=header.host,
             name=header.name or header.host,
             incarnation=header.incarnation,
-            seq=seq,
+            seq=max((record.seq for record in records), default=-1),
             period_ms=header.period_ms,
             now_ms=header.now_ms,
             offset_ms=header.now_ms - received_ms,
             queue=header.queue,
             stopping=header.stopping,
             problem=problem,
+            newest_ms=max(
+                (max(block.times) for record in records for block in record.blocks if block.times), default=0
+            ),
         )
         with self._lock:
             self._seen[(header.host, header.incarnation)] = Fact(fact, self._clock.monotonic_ms())

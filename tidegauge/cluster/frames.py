@@ -85,7 +85,7 @@ class Seen(msgspec.Struct, frozen=True, tag="seen", tag_field="type"):
     """A collector as its last POST showed it (rule 10): a fact, no verdict.
 
     ago_ms: how long before this frame it was seen. now_ms: its clock then. offset_ms: its clock
-    less the server's.
+    less the server's. newest_ms: the time of the newest row it sent then, its clock; 0: none.
     """
 
     host: str
@@ -99,6 +99,7 @@ class Seen(msgspec.Struct, frozen=True, tag="seen", tag_field="type"):
     stopping: bool
     problem: str = ""
     ago_ms: int = 0
+    newest_ms: int = 0
 
 
 Frame = Hello | Rows | NewEntity | Late | Happened | Seen
