@@ -51,7 +51,7 @@ class Rig:
         self.reads = Switch(self.store)
         hub, window = Hub(), FrameWindow(2 * WINDOW_MS)
         self.publisher = Publisher(hub, window, clock, WINDOW_MS)
-        self.committer = Committer(self.store)
+        self.committer = Committer(self.store, gather_seconds=0)
         self.ingest = Ingest(Door(self.committer, self.publisher, clock, 3), self.store, hub, self.publisher, clock)
         link = functools.partial(LocalLink, hub, window, self.publisher.snapshot, clock)
         self.hub = hub
@@ -63,6 +63,7 @@ class Rig:
         """Post records and let the web node read them."""
         status, outcomes = self.ingest.post(records, offset_ms)
         assert status == 200, outcomes
+        assert {outcome.outcome for outcome in outcomes} <= {"stored", "duplicate", "partial"}, outcomes
         self.node.read(0)
 
     def row(self, age_ms: int = 0, offset_ms: int = 0, entity: Entity | None = None, **values: float) -> None:

@@ -123,9 +123,8 @@ def test_a_view_is_drawn_anew_when_an_entity_appears_or_changes(rig: Rig) -> Non
     rig.row(gauge=1.0)
     screen = subscribe(rig, "metrics=gauge&filter=kind%3Dhost%20fleet%3Ddefault")
     rig.told()
-    rig.post(
-        [record([rig.clock.wall_ms()], {"gauge": [7.0]}, seq=1, entity=Entity("h1:disk:a", "disk", "b", 1000, {}))]
-    )
+    disk = Entity("h1:disk:a", "disk", "b", 1000, {"host.id": "h1"})
+    rig.post([record([rig.clock.wall_ms()], {"gauge": [7.0]}, seq=1, entity=disk)])
     rig.node.keep_time()
     assert rig.told("view") == []
     renamed = host("h1", **{"host.name": "web-9"})

@@ -29,7 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @contextmanager
 def browser(site: Site, **headers: str) -> Iterator[ClientConnection]:
-    with connect(f"ws://{site.host}/live", additional_headers=headers, open_timeout=10, close_timeout=1) as ws:
+    with connect(f"ws://{site.host}/live", additional_headers=headers, open_timeout=10, close_timeout=0.1) as ws:
         yield ws
 
 

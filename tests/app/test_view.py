@@ -16,6 +16,9 @@ from tidegauge.metrics.records import Entity
 
 HOUR_MS = 3_600_000
 RANGES = ("now-1m", "now-5m", "now-15m", "now-1h", "now-6h")
+STEPS = ("now-5m", "now-15m", "now-6h")
+"""Rows, buckets narrower and wider than the window."""
+FEW = settings.default.max_examples // 6
 BOTH = "metrics=counter,gauge&filter=kind%3Dhost&from="
 
 
@@ -37,12 +40,12 @@ def run(rig: Rig, seconds: int, begin: int = 0) -> None:
         rig.second(gauge=float(i % 13), counter=float(1500 + 7 * i if i < 30 else 40 + 5 * i))
 
 
-@pytest.mark.parametrize("start", RANGES)
+@pytest.mark.parametrize("start", STEPS)
 def test_a_reload_changes_nothing(rig: Rig, start: str) -> None:
     """Points drawn live equal those of a view opened later, at every range."""
     run(rig, 3)
     live = subscribe(rig, BOTH + start)
-    run(rig, 50, begin=3)
+    run(rig, 40, begin=3)
     live.take(rig.told())
     assert len(live.drawn) > 2
     again = reloaded(rig, BOTH + start)
@@ -52,7 +55,7 @@ def test_a_reload_changes_nothing(rig: Rig, start: str) -> None:
     }
 
 
-@pytest.mark.parametrize("start", RANGES)
+@pytest.mark.parametrize("start", STEPS)
 def test_a_restarted_server_draws_the_same(tmp_path: Path, start: str) -> None:
     """With an empty window all comes from the store: the same points."""
     clock = HandClock()
@@ -89,10 +92,10 @@ def test_late_rows_land_where_they_belong(rig: Rig) -> None:
     assert live.drawn == reloaded(rig, BOTH + "now-5m").drawn
 
 
-@pytest.mark.parametrize("start", RANGES)
+@pytest.mark.parametrize("start", STEPS)
 def test_late_rows_change_their_bucket_and_the_one_behind(rig: Rig, start: str) -> None:
     """At every step a late row's bucket and its neighbour's edge are told anew."""
-    run(rig, 60)
+    run(rig, 45)
     live = subscribe(rig, BOTH + start).take(rig.told())
     rig.row(age_ms=31_500, gauge=50.0, counter=1500.0 + 7 * 27)
     rig.node.keep_time()
@@ -100,7 +103,7 @@ def test_late_rows_change_their_bucket_and_the_one_behind(rig: Rig, start: str) 
     assert live.drawn == reloaded(rig, BOTH + start).drawn
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=FEW)
 @given(ages=st.lists(st.integers(0, 60), min_size=1, max_size=25, unique=True), start=st.sampled_from(RANGES))
 def test_any_order_of_arrival_ends_as_a_reload_would(
     ages: list[int], start: str, tmp_path_factory: pytest.TempPathFactory
@@ -128,7 +131,7 @@ GROUPED = (
 HOSTS = ((host("h1"), 0), (host("h2"), -7_000), (host("h3", fleet="blue"), -3_600_000))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=FEW)
 @given(
     arrivals=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 45)), min_size=1, max_size=20, unique=True),
     url=st.sampled_from(GROUPED),
@@ -157,15 +160,15 @@ def test_a_member_that_ended_does_not_spoil_its_group(rig: Rig, aggregate: str) 
     disks = [Entity(f"h1:disk:{name}", "disk", "b", 1000, {"host.id": "h1"}) for name in "ab"]
     url = f"metrics=gauge&filter=kind%3Ddisk&by=host.id&aggregate={aggregate}&from=now-15m"
     live = subscribe(rig, url)
-    for second in range(90):
+    for second in range(60):
         rig.clock.advance(1_000)
-        for disk in disks if second < 30 else disks[:1]:
+        for disk in disks if second < 20 else disks[:1]:
             rig.row(entity=disk, gauge=float(second))
     rig.node.keep_time()
     live.take(rig.told())
     again = reloaded(rig, url)
     assert live.drawn == again.drawn
-    assert len(again.drawn) > 40
+    assert len(again.drawn) > 20
 
 
 def test_top_and_by_go_together(rig: Rig) -> None:
@@ -183,7 +186,7 @@ def test_top_and_by_go_together(rig: Rig) -> None:
 
 def test_a_late_row_tells_no_half_bucket(rig: Rig) -> None:
     """Buckets behind a late row's own are told whole or not at all."""
-    run(rig, 180)
+    run(rig, 120)
     live = subscribe(rig, BOTH + "now-1h").take(rig.told())
     rig.row(age_ms=90_500, gauge=500.0)
     rig.node.keep_time()

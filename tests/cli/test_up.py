@@ -66,16 +66,13 @@ def events(folder: Path) -> list[str]:
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_it_stops_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
-    """Within seconds, with exit code 0, whoever is connected; the store has the collector's last word.
-
-    Ctrl-C reaches the worker too, as both are in the terminal's group.
-    """
+    """Within seconds, with exit code 0, whoever is connected; the store has the collector's last word."""
     with watched(tmp_path) as up:
         process = up._process
         assert process is not None
         children = [pid for pid, _ in up.children()]
         began = time.monotonic()
-        if number == signal.SIGINT:
+        if number == signal.SIGINT:  # a terminal sends it to the whole group
             signal_process(up.worker(), number)
         process.send_signal(number)
         assert process.wait(SOON) == 0

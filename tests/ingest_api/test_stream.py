@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @contextmanager
 def reader(site: Site) -> Iterator[ClientConnection]:
     """A reader that was greeted."""
-    with connect(f"ws://{site.host}/api/v1/stream", open_timeout=10, close_timeout=1) as ws:
+    with connect(f"ws://{site.host}/api/v1/stream", open_timeout=10, close_timeout=0.1) as ws:
         hello = frames.decode(str(ws.recv(timeout=10)).encode())
         assert hello == Hello(node=site.host, versions=[frames.VERSION], nodes=[site.host], window_ms=10_000)
         yield ws
