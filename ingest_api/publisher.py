@@ -74,19 +74,21 @@ class Publisher:
                 self._hub.publish(NODE_TOPIC, frames.encode(Happened(record.host, record.events)))
 
     def announce(self, header: PostHeader, records: Iterable[Record]) -> None:
-        """The late notices of rows older than W, also for duplicates; after the commit."""
+        """One late notice a record with rows older than W, also for a duplicate; after the commit."""
         horizon = header.now_ms - self._window_ms
         for record in records:
+            times: list[int] = []
+            entities: dict[str, Entity] = {}
             for block in record.blocks:
-                late = [(time, block.entity[r]) for r, time in enumerate(block.times) if time < horizon]
-                if late:
-                    self._announce(record.host, [block.entities[e] for e in sorted({e for _, e in late})], late)
+                late = [r for r, time in enumerate(block.times) if time < horizon]
+                times += [block.times[r] for r in late]
+                entities |= {one.id: one for one in (block.entities[e] for e in {block.entity[r] for r in late})}
+            if times:
+                self._announce(Late(record.host, list(entities), LATE_TIER, min(times), max(times)), entities.values())
 
-    def _announce(self, host: str, entities: Sequence[Entity], late: Sequence[tuple[int, int]]) -> None:
+    def _announce(self, notice: Late, entities: Iterable[Entity]) -> None:
         for entity in entities:
-            self._note(host, entity)
-        times = [time for time, _ in late]
-        notice = Late(host, [entity.id for entity in entities], LATE_TIER, min(times), max(times))
+            self._note(notice.host, entity)
         self._hub.publish(NODE_TOPIC, frames.encode(notice))
 
     def snapshot(self) -> list[bytes]:
