@@ -1,4 +1,4 @@
-"""Measures of code, pure: what tests/test_repository.py holds STYLE's rules with."""
+"""Measures of code, pure: what tests/test_repository.py holds the rules of docs/style.md with."""
 
 from __future__ import annotations
 

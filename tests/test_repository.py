@@ -1,4 +1,4 @@
-"""The repository's own rules: each ✓ of the style guide that a machine can hold.
+"""The repository's own rules: each ✓ of docs/style.md that is not another tool's.
 
 A message names file and line, the rule, and what to do.
 """
@@ -244,6 +244,31 @@ def test_every_decoder_is_known() -> None:
     strange = [(file, f) for file, f in found if (file, f.name) not in known and not str(file).startswith(TRUSTED)]
     unknown = [f"{file}:{f.line} {f.name}" for file, f in strange]
     hold("add it to DECODERS, with a Hypothesis test", unknown)
+
+
+# --- words -----------------------------------------------------------------------------------------
+
+
+def texts() -> list[PurePosixPath]:
+    """What people read: code and pages, but this file."""
+    files = chain.from_iterable((ROOT / folder).rglob("*") for folder in (*ROOMS, *OTHER_FOLDERS, "assets", "deploy"))
+    found = [f for f in (*files, *ROOT.glob("*")) if f.suffix in (".py", ".md", ".mjs", ".toml", ".css", ".ts", ".cfg")]
+    ours = [f for f in found if not {"vendor", "node_modules"} & set(f.parts) and f != Path(__file__)]
+    return sorted(PurePosixPath(file.relative_to(ROOT)) for file in ours)
+
+
+def test_rules_that_are_named_are_written() -> None:
+    """Each "rule N" of code and pages is a heading of docs/rules.md."""
+    headings = set(re.findall(r"^## ([0-9]+) ", read(PurePosixPath("docs/rules.md")), re.MULTILINE))
+    assert headings == {str(number) for number in range(1, 17)}
+    named = re.compile(r"\brules? ((?:[0-9]+(?:, | and )?)+)")
+    numbers = [(file, n) for file in texts() for one in named.findall(read(file)) for n in re.findall("[0-9]+", one)]
+    hold("write the rule in docs/rules.md", (f"{file}: rule {n}" for file, n in numbers if n not in headings))
+
+
+def test_pages_name_nothing_that_is_not_here() -> None:
+    """No text leans on papers or places outside of the repository."""
+    hold("say it here", places(re.compile(r"DESIGN\.md|STYLE\.md|\bshared/|/work/"), texts()))
 
 
 # --- packages --------------------------------------------------------------------------------------

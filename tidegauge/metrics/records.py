@@ -1,4 +1,4 @@
-"""Records: what a collector spools and sends (shared rules 1, 2 and 4 of docs/architecture.md).
+"""Records: what a collector spools and sends (rules 1, 2 and 4 of docs/rules.md).
 
 A record stands alone. Its rows lie in blocks, one block a kind of entity, values by column.
 """
