@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,12 +124,11 @@ def _across(aggregate: str, size: int, place: NDArray[np.intp], value: Floats) -
         return np.where(count > 0, total if aggregate == "sum" else total / count, np.nan)
 
 
-def label_of(series: Series, entities: dict[str, Known] | object, metrics: Sequence[str]) -> str:
+def label_of(series: Series, entities: Mapping[str, Known], metrics: tuple[str, ...]) -> str:
     """What tells a series from the others of its graph: its metric's suffix, its entity's name."""
-    known = entities.get(series.entity) if isinstance(entities, dict) else None
     suffix = short_metric(series.metric, metrics)
-    name = entity_name(known) if known else series.entity
-    if known is None or len(entities) == 1:  # type: ignore[arg-type]
+    name = entity_name(entities[series.entity])
+    if len(entities) == 1:
         return suffix if len(metrics) > 1 else name
     return name if len(metrics) == 1 else f"{name} {suffix}"
 
@@ -140,7 +140,8 @@ def entity_name(known: Known) -> str:
     return attributes.get(names.get(known.entity.kind, "device")) or known.entity.id.rsplit(":", 1)[-1]
 
 
-def short_metric(metric: str, metrics: Sequence[str]) -> str:
+@functools.lru_cache(4096)
+def short_metric(metric: str, metrics: tuple[str, ...]) -> str:
     """A metric's name less the dotted beginning that all of `metrics` share."""
     split = [name.split(".") for name in metrics]
     shared = 0

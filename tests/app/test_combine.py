@@ -69,7 +69,7 @@ def test_labels_tell_series_apart_and_no_more() -> None:
     """One entity: the metrics' suffixes; one metric: the entities' names; else both."""
     metrics = ("system.cpu.time.user", "system.cpu.time.system")
     assert combine.short_metric(metrics[0], metrics) == "user"
-    assert combine.short_metric("system.uptime", ["system.uptime"]) == "uptime"
+    assert combine.short_metric("system.uptime", ("system.uptime",)) == "uptime"
     disk = Known("web", Entity("web:disk:sda", "disk", "b", 1000, {"device": "sda"}))
     assert combine.entity_name(disk) == "sda"
     assert combine.entity_name(Known("web", Entity("web:disk:sdb", "disk", "b", 1000, {}))) == "sdb"

@@ -216,6 +216,8 @@ def merged(parts: Parts) -> Parts:
     begins = _group_begins(parts.series, parts.bucket, parts.incarnation, parts.start)
     if len(begins) < len(parts):
         parts = _merge_groups(parts, begins)
+    if len(parts.incarnations) == len(parts.starts) == 1:
+        return parts  # within a bucket they stand by first_ms already
     order = np.lexsort((parts.incarnation, parts.first_ms, parts.bucket, parts.series))
     return take(parts, order)
 
@@ -257,9 +259,11 @@ def union(a: Parts, b: Parts) -> Parts:
     if not (len(a) and len(b)):
         return a if len(a) else b
     both = _joined((a, b))
-    order = np.lexsort((np.arange(len(both)), both.start, both.incarnation, both.bucket, both.series))
-    both = take(both, order)
-    return merged(take(both, _group_begins(both.series, both.bucket, both.incarnation, both.start)))
+    key = (both.start, both.incarnation, both.bucket, both.series)
+    order = np.lexsort((np.arange(len(both)), *key))
+    once = order[_group_begins(*(column[order] for column in key))]
+    key = (both.incarnation[once], both.first_ms[once], both.bucket[once], both.series[once])
+    return take(both, once[np.lexsort(key)])
 
 
 def rebucket(parts: Parts, step_ms: int) -> Parts:
