@@ -31,7 +31,7 @@ demo: $(MADE)/server ## simulated hosts, sent to a server that runs: make demo A
 test: static js pytest ## everything: lint, types, contracts, all tests, Chromium and Node where they are
 
 check: static js $(MADE)/tests ## within a minute: lint, types, contracts, unit tests
-	$(BIN)/python -m pytest -q -m "$(QUICK)" $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 -m "$(QUICK)" $(ARGS)
 
 soak: $(MADE)/tests ## the long forms of tests
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
