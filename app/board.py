@@ -23,6 +23,10 @@ from tidegauge.storage.base import Store, StoreError
 log = logging.getLogger(__name__)
 
 MAX_SERIES = 20_000
+MAX_POINTS = 2_000_000
+"""Of all series before they are put together: what a view may hold."""
+MAX_SUBSCRIPTIONS = 200
+"""Of one browser; a page has some twenty."""
 
 
 class Topics(Protocol):
@@ -71,6 +75,8 @@ class Board:
         made = plan.make(query, found, self._entities.kind, now)
         if len(made.series) > MAX_SERIES:
             raise QueryError(f"{len(made.series)} series are too many; narrow the filter")
+        if made.points > MAX_POINTS:
+            raise QueryError(f"about {made.points} points are too many; narrow the filter, or ask for fewer points")
         return made
 
     def view(self, made: Plan) -> View:
@@ -86,6 +92,8 @@ class Board:
         key, subscriber = to_url(query), Subscriber(outbox, id)
         opened = None if key in self._shared else self.view(made)
         with self._lock:
+            if sum(one.count(outbox) for one in self._shared.values()) >= MAX_SUBSCRIPTIONS:
+                raise QueryError(f"a browser may have {MAX_SUBSCRIPTIONS} subscriptions; unsubscribe from some")
             shared = self._shared.get(key) or self._add(key, query, opened or self.view(made))
             shared.enter(subscriber)
             self._leave(outbox, id, but=shared)

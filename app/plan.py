@@ -35,6 +35,15 @@ class Plan:
         hosts = {known.host for known in self.entities.values()}
         return hosts.pop() if len(hosts) == 1 else None
 
+    @functools.cached_property
+    def points(self) -> int:
+        """About how many points all series have together."""
+        buckets = {
+            entity: (self.end_ms - self.start_ms) // max(self.step_ms, known.entity.period_ms)
+            for entity, known in self.entities.items()
+        }
+        return sum(1 + buckets[one.entity] for one in self.series)
+
     @property
     def until_ms(self) -> int:
         """Before what time rows count: a range that ends "now" takes whatever comes."""

@@ -98,6 +98,11 @@ class SharedView:
         with self._guard:
             self._members[subscriber] = False
 
+    def count(self, outbox: Outbox) -> int:
+        """How many subscriptions a browser has here."""
+        with self._guard:
+            return sum(one.outbox is outbox for one in self._members)
+
     def leave(self, outbox: Outbox, id: int | None = None) -> bool:
         """Forget one subscription of a browser, or all; whether nobody is left."""
         with self._guard:

@@ -13,6 +13,7 @@ from layouts.attributes import data
 from tidegauge.metrics.filters import Term
 from tidegauge.metrics.graphs import Graph, graphs
 
+GONE = "No rows of this container come now: it is stopped or gone. Choose a range in which it ran."
 SHOWN = ("container.runtime", "container.image.name")
 
 
@@ -22,6 +23,7 @@ class ContainerInfo:
 
     id: the full container id. host, host_name: where it runs; its presence and gaps are the host's.
     limits: newest `container.cpu.limit` and `container.memory.limit`, where there are any.
+    running: whether rows of it come now; the state beside its name is its host's.
     """
 
     id: str
@@ -31,6 +33,7 @@ class ContainerInfo:
     attributes: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     graphs: tuple[Graph, ...] = graphs("container")
+    running: bool = True
 
 
 def layout(info: ContainerInfo) -> Component:
@@ -50,6 +53,7 @@ def layout(info: ContainerInfo) -> Component:
                 ],
             ),
             html.P("", className="notice", **data(role="notice")),
+            *([] if info.running else [html.P(GONE, className="banner")]),
             html.Div(
                 className="grid",
                 children=[cards.card(graph, (Term("entity", "=", (info.id,)),), info.limits) for graph in info.graphs],

@@ -30,5 +30,6 @@ def load(node: WebNode, container: str) -> Component:
             host_name=attributes.get("host.name", known.host),
             attributes=attributes,
             limits=latest.values(node, container, LIMITS),
+            running=node.is_live(container),
         )
     )

@@ -165,8 +165,19 @@ def test_too_many_series_are_refused(rig: Rig) -> None:
     for i in range(board.MAX_SERIES // 64 + 1):
         rig.node.entities.note("h1", Entity(f"h1:disk:{i}", "disk", "b", 1000, {}), 0)
     names = ",".join(f"m{i}" for i in range(64))
-    with pytest.raises(QueryError, match="are too many; narrow the filter"):
+    with pytest.raises(QueryError, match="series are too many; narrow the filter"):
         subscribe(rig, f"metrics={names}")
+    with pytest.raises(QueryError, match="points are too many; narrow the filter, or ask for fewer points"):
+        subscribe(rig, "metrics=m0&from=now-3d&points=20000")
+
+
+def test_a_browser_has_so_many_subscriptions(rig: Rig) -> None:
+    """One more is refused; those of others do not count."""
+    for i in range(board.MAX_SUBSCRIPTIONS):
+        subscribe(rig, id=i)
+    with pytest.raises(QueryError, match="unsubscribe from some"):
+        subscribe(rig, id=-1)
+    subscribe(rig, outbox=Outbox())
 
 
 @pytest.mark.parametrize("url", ["", "metrics=", "metrics=a&metrics=b", "metrics=a&from=now&to=now-1h", "x=1"])

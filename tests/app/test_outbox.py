@@ -12,6 +12,19 @@ def test_messages_come_out_in_order_at_once() -> None:
     assert outbox.take(0) == []
 
 
+def test_long_messages_count_by_their_length() -> None:
+    """One may be as long as it is, beside others the length is bounded."""
+    outbox = Outbox(length=10)
+    outbox.put("x" * 99)
+    assert outbox.take(0) == ["x" * 99]
+    outbox.put("x" * 6)
+    outbox.put("x" * 4)
+    assert not outbox.closed
+    outbox.put("x")
+    assert outbox.closed
+    assert outbox.overflowed
+
+
 def test_a_browser_that_reads_nothing_is_given_up() -> None:
     """Past its depth an outbox closes and takes no more: the browser comes again for everything."""
     outbox = Outbox(depth=2)

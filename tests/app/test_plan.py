@@ -47,6 +47,14 @@ def test_the_edge_may_begin_three_of_the_longest_periods_before() -> None:
     assert make(Query(metrics=("a",)), {**HOSTS, "h1:disk:a": slow}).lookback_ms == 30_000
 
 
+def test_points_are_counted_before_they_are_asked_for() -> None:
+    """By the step, or the entity's own period where that is longer."""
+    assert make(Query(metrics=("a", "b"), start="now-5m")).points == 4 * 301
+    assert make(Query(metrics=("a",), start="now-1h")).points == 2 * 361
+    slow = {"h1:disk:a": Known("h1", Entity("h1:disk:a", "disk", "b", 60_000, {}))}
+    assert make(Query(metrics=("a",), start="now-5m"), slow).points == 6
+
+
 @pytest.mark.parametrize(
     ("kind", "query", "expected"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from ingest_api import stream
@@ -81,6 +82,20 @@ def test_a_watched_topic_begins_with_its_window_and_goes_on(site: Site) -> None:
         eventually(lambda: not site.server.hub.wanted(TOPIC), what="the end of the topic")
         site.post([record([site.clock.wall_ms() + 9], {"gauge": [2.0]}, seq=9)])
         assert take(ws, Seen)[1].seq == 9
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin": "null"}], ids=str
+)
+def test_a_foreign_page_opens_no_stream(site: Site, headers: dict[str, str]) -> None:
+    """Host and Origin are looked at before the handshake; the refusal has our shape."""
+    with (
+        pytest.raises(InvalidStatus) as caught,
+        connect(f"ws://{site.host}/api/v1/stream", additional_headers=headers, close_timeout=0.1),
+    ):
+        pass
+    assert caught.value.response.status_code == 403
+    assert set(msgspec.json.decode(caught.value.response.body)) == {"error", "reason", "hint"}
 
 
 @pytest.mark.parametrize("order", ["", "{", '{"watch":"h1"}', "[" * 100_000])

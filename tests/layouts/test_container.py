@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layouts.container import ContainerInfo, layout
+from layouts.container import GONE, ContainerInfo, layout
 from tests.layouts.components import marked, settings, texts
 from tidegauge.metrics.query import from_url
 
@@ -33,3 +33,9 @@ def test_a_limit_is_drawn_where_there_is_one() -> None:
 def test_without_a_name_it_is_called_by_its_short_id() -> None:
     """Twelve digits, as people know them."""
     assert ID[:12] in texts(layout(ContainerInfo(ID, "", "h", "")))
+
+
+def test_one_that_is_gone_is_said_to_be() -> None:
+    """Its host's state must not be taken for its own."""
+    assert GONE in texts(layout(ContainerInfo(ID, "api", "h", "web-1", running=False)))
+    assert GONE not in texts(layout(INFO))

@@ -29,7 +29,9 @@ def test_one_that_ended_today_still_has_its_page(rig: Rig) -> None:
     rig.row(entity=Entity(ID, "container", "s", 1000, {"host.id": "h1"}), gauge=1.0)
     rig.clock.advance(2 * 3_600_000)
     rig.node.keep_time()
-    assert ID[:12] in load(rig, ID)
+    content = load(rig, ID)
+    assert ID[:12] in content
+    assert "stopped or gone" in content
 
 
 def test_a_container_that_is_not_known_is_said(rig: Rig) -> None:
