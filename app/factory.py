@@ -17,6 +17,7 @@ from flask_sock import Sock
 
 import assets
 from app import api, live
+from app.compress import Compressor
 from app.node import WebNode
 from app.pages_table import PAGES, Page
 from layouts import message, shell
@@ -34,7 +35,7 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
 
     1. The JSON API and WS /live.
     2. Dash over our assets, its pages from our table; what it does not know is refused before it fails.
-    3. The headers of safety and of caches on every answer.
+    3. The headers of safety and of caches on every answer; texts packed.
     """
     sockets = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE_BYTES}
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
@@ -62,6 +63,7 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
     server.register_error_handler(DependencyException, _unknown_file)
     server.after_request(functools.partial(_secure, dash_app))
     server.after_request(_cache)
+    server.after_request(Compressor())
     return dash_app
 
 
