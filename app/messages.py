@@ -71,7 +71,6 @@ def view(id: int, plan: Plan, lines: Iterable[Line], keys: Keys, facts: Mapping[
             "period_ms": max(periods, default=1000),
             "series": [_series(line, keys, unit) for line in lines],
             "columns": {_key(keys, line.key): _columns(line) for line in lines},
-            "late": [],
             **facts,
         }
     )

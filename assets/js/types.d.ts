@@ -10,7 +10,7 @@ export interface HelloMessage { type: "hello"; node: string; w_ms: number; versi
 
 export interface ViewMessage {
   type: "view"; id: number; step_ms: number; from_ms: number; to_ms: number; now_ms: number; live: boolean;
-  period_ms: number; series: SeriesInfo[]; columns: Record<string, Column>; late: [number, number][];
+  period_ms: number; series: SeriesInfo[]; columns: Record<string, Column>;
   error: string | null;
 }
 

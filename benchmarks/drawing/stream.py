@@ -52,10 +52,6 @@ class World:
             begin < time_ms <= end + PERIOD_MS and time_ms - begin > 3 * PERIOD_MS for begin, end in self.source.holes
         )
 
-    def late(self) -> list[tuple[int, int]]:
-        """Spans that arrived late."""
-        return list(self._lates)
-
     def settle(self, now: int) -> tuple[int, int] | None:
         """A hole that has just been filled, once."""
         with self._lock:
@@ -169,7 +165,6 @@ class Session:
             "period_ms": PERIOD_MS,
             "series": [_info(key, line, query) for key, line in enumerate(lines)],
             "columns": columns,
-            "late": self.world.late(),
             "error": None,
         }
 

@@ -78,7 +78,6 @@ def test_a_view_holds_everything_of_a_subscription() -> None:
         "period_ms": 1000,
         "series": [{"key": "0", "entity": "h1", "metric": "g", "label": "web-1", "unit": "1"}],
         "columns": {"0": {"t": [NOW, NOW + 1000], "v": [0.3, None], "j": [0, 1]}},
-        "late": [],
         "error": None,
     }
 

@@ -69,7 +69,7 @@ function isView(m) {
   const numbers = [m.id, m.step_ms, m.from_ms, m.to_ms, m.now_ms, m.period_ms];
   return (
     numbers.every(isNumber) && typeof m.live === "boolean" && isListOf(m.series, isSeries) &&
-    isRecord(m.columns) && Object.values(m.columns).every(isColumn) && isListOf(m.late, isSpan) &&
+    isRecord(m.columns) && Object.values(m.columns).every(isColumn) &&
     (m.error === null || m.error === undefined || isText(m.error))
   );
 }
@@ -126,11 +126,6 @@ function isPoint(p) {
 /** @param {any} p */
 function isKeyed(p) {
   return Array.isArray(p) && isText(p[0]) && isNumber(p[1]);
-}
-
-/** @param {any} s */
-function isSpan(s) {
-  return Array.isArray(s) && isNumber(s[0]) && isNumber(s[1]);
 }
 
 /** @param {any} g */

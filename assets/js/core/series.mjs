@@ -67,7 +67,6 @@ export class Series {
 /** All series of one subscription. */
 export class SeriesStore {
   /** @type {Map<string, Series>} */ series = new Map();
-  /** @type {[number, number][]} */ late = [];
   stepMs = 0;
   periodMs = 1000;
   loaded = false;
@@ -84,7 +83,6 @@ export class SeriesStore {
       if (column) Object.assign(series, { t: column.t, v: column.v, j: column.j.map(Number) });
       this.series.set(info.key, series);
     }
-    this.late = view.late;
     this.stepMs = view.step_ms;
     this.periodMs = view.period_ms;
     this.loaded = true;

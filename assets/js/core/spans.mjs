@@ -18,20 +18,18 @@ const LATE = "arrived late";
 /**
  * The last hole of a stale graph goes on to the right edge; without one the stale end is a band of its own.
  * @param {Gap[]} gaps
- * @param {[number, number][]} late
  * @param {number | null} staleFrom where the stale end begins
  * @param {Axis} axis
  * @param {number} width px
  * @returns {Band[]}
  */
-export function bands(gaps, late, staleFrom, axis, width) {
+export function bands(gaps, staleFrom, axis, width) {
   const filled = gaps.filter((gap) => gap.state === "late");
   const holes = gaps.filter((gap) => gap.state !== "late");
   const tail = staleFrom === null ? undefined : holes.findLast((gap) => gap.to_ms > staleFrom);
   const spans = [
     ...holes.map((gap) => span(gap.state, gap.text, gap.from_ms, gap === tail ? axis.to : gap.to_ms)),
     ...filled.map((gap) => span("late", gap.text || LATE, gap.from_ms, gap.to_ms)),
-    ...late.filter(([from]) => !filled.some((gap) => within(from, gap))).map(([from, to]) => span("late", LATE, from, to)),
     ...(staleFrom !== null && !tail ? [span("stale", "", staleFrom, axis.to)] : []),
   ];
   return labelled(spans.flatMap((one) => placed(one, axis, width)), width);
@@ -40,11 +38,6 @@ export function bands(gaps, late, staleFrom, axis, width) {
 /** @param {string} kind @param {string} text @param {number} from @param {number} to */
 function span(kind, text, from, to) {
   return { kind, text, from, to };
-}
-
-/** @param {number} time @param {Gap} gap */
-function within(time, gap) {
-  return gap.from_ms <= time && time <= gap.to_ms;
 }
 
 /**

@@ -193,7 +193,7 @@ export class Card {
   #drawBands(axis, at, width) {
     const { view } = this.page;
     const stale = view.live && this.store.newest > -Infinity && isStale(this.#age(at), this.store.periodMs, this.store.stepMs);
-    this.bands.show(bands(view.gaps, this.store.late, stale ? this.store.newest : null, axis, width));
+    this.bands.show(bands(view.gaps, stale ? this.store.newest : null, axis, width));
   }
 
   /** The limit is labelled where it lies clear of the top. @param {[number, number]} range */

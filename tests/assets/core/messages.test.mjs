@@ -6,7 +6,7 @@ import { decode, subscribe, unsubscribe, watch } from "../../../assets/js/core/m
 const VIEW = {
   type: "view", id: 7, step_ms: 0, from_ms: 1, to_ms: 2, now_ms: 2, live: true, period_ms: 1000,
   series: [{ key: "0", entity: "h", metric: "m", label: "l", unit: "1" }],
-  columns: { 0: { t: [1, 2], v: [0.5, null], j: [0, 1] } }, late: [[1, 2]], error: null,
+  columns: { 0: { t: [1, 2], v: [0.5, null], j: [0, 1] } }, error: null,
 };
 const HOST = {
   id: "h", name: "web", fleet: "f", state: "live", for_ms: 0, age_ms: 5, offset_ms: 0, now_ms: 9, period_ms: 1000,

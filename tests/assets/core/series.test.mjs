@@ -15,7 +15,7 @@ function store() {
   const made = new SeriesStore();
   made.load({
     type: "view", id: 1, step_ms: 1000, from_ms: 0, to_ms: 9, now_ms: 9, live: true, period_ms: 2000, series: [INFO],
-    columns: { 0: { t: [10, 20], v: [1, 2], j: [0, true] } }, late: [[10, 20]], error: null,
+    columns: { 0: { t: [10, 20], v: [1, 2], j: [0, true] } }, error: null,
   });
   return made;
 }
@@ -50,7 +50,7 @@ test("a view replaces everything", () => {
   const made = store();
   assert.deepEqual([made.stepMs, made.periodMs, made.first, made.newest], [1000, 2000, 10, 20]);
   assert.deepEqual(made.series.get("0").j, [0, 1]);
-  made.load({ ...made, series: [], columns: {}, late: [], step_ms: 0, period_ms: 1 });
+  made.load({ ...made, series: [], columns: {}, step_ms: 0, period_ms: 1 });
   assert.deepEqual([made.series.size, made.first, made.newest], [0, Infinity, -Infinity]);
 });
 

@@ -16,7 +16,7 @@ function view(id, more = {}) {
   return {
     type: "view", id, step_ms: 0, from_ms: 0, to_ms: 300_000, now_ms: 300_000, live: true, period_ms: 1000,
     series: [{ key: "0", entity: "h", metric: "m", label: "l", unit: "" }],
-    columns: { 0: { t: [1000], v: [1], j: [0] } }, late: [], error: null, ...more,
+    columns: { 0: { t: [1000], v: [1], j: [0] } }, error: null, ...more,
   };
 }
 const points = (id, now_ms, ...list) => ({ type: "points", id, now_ms, series: [], points: list, remove: [] });
