@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from app import answers
 from app.node import WebNode
@@ -15,6 +15,7 @@ from tidegauge.metrics.filters import FilterError
 from tidegauge.metrics.query import QueryError, from_pairs
 from tidegauge.metrics.ranges import RangeError
 from tidegauge.metrics.records import Description
+from tidegauge.sessions.errors import error
 from tidegauge.storage.base import StoreError
 
 Pairs = Mapping[str, str]
@@ -41,13 +42,6 @@ def create_blueprint(node: WebNode) -> Blueprint:
         return _answer(lambda _: [_described(one) for one in node.store.metrics()], ())
 
     return blueprint
-
-
-def error(status: int, keyword: str, reason: str, hint: str) -> Response:
-    """An error in our one shape."""
-    response = jsonify(error=keyword, reason=reason, hint=hint)
-    response.status_code = status
-    return response
 
 
 def _answer(work: Callable[[Pairs], Any], keys: Sequence[str] | None = None) -> Response:

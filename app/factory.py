@@ -23,6 +23,7 @@ from app.pages_table import PAGES, Page
 from layouts import message, shell
 from layouts.message import MessageInfo
 from layouts.shell import ShellInfo
+from tidegauge.sessions.errors import error
 
 YEAR_SECONDS = 31_536_000
 PING_SECONDS = 25
@@ -116,11 +117,11 @@ def _unknown_callback(dash_app: Dash) -> Response | None:
     body = request.get_json(silent=True)
     if isinstance(body, dict) and str(body.get("output")) in dash_app.callback_map:
         return None
-    return api.error(400, "callback", "there is no such callback", "reload the page")
+    return error(400, "callback", "there is no such callback", "reload the page")
 
 
 def _unknown_file(_problem: DependencyException) -> Response:
-    return api.error(404, "not_found", "Dash has no such file", "reload the page")
+    return error(404, "not_found", "Dash has no such file", "reload the page")
 
 
 def _cache(response: Response) -> Response:

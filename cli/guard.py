@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from ingest_api.errors import error
 from tidegauge.sessions import access, routes
+from tidegauge.sessions.errors import error
 
 Checks = Callable[[], dict[str, str]]
 """What is not ready, by name, with a sentence; empty when all is."""

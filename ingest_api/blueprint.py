@@ -15,14 +15,17 @@ from simple_websocket import ConnectionClosed
 
 from ingest_api.cable import Cable
 from ingest_api.door import MAX_BODY_BYTES, Door
-from ingest_api.errors import STATUS, error
 from ingest_api.stream import serve
 from tidegauge.clock import Clock
 from tidegauge.cluster.mesh import LocalLink
 from tidegauge.metrics import wire
 from tidegauge.metrics.wire import WireError
+from tidegauge.sessions.errors import error
 
 log = logging.getLogger(__name__)
+
+STATUS = {"too_large": 413, "content_type": 415}
+"""HTTP statuses of errors by keyword; 400 else."""
 
 
 @dataclass(frozen=True)

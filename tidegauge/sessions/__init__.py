@@ -1,4 +1,4 @@
 """Who may do what: the one table of routes, `authorize`, and (with accounts) sessions.
 
-Pure of any web framework: programs call `access.authorize` from their own hook.
+`routes` and `access` are pure; `errors` is the one shape in which every program says no over HTTP.
 """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-STATUS = {"too_large": 413, "content_type": 415}
-
 
 def error(status: int, keyword: str, reason: str, hint: str) -> Response:
     """An error as a response."""

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from ingest_api import errors
+from tidegauge.sessions import errors
 
 
 def test_an_error_has_keyword_reason_and_hint() -> None:
