@@ -21,7 +21,7 @@ NIGHT = 20_000 * DAY
 """A midnight, around which the rows lie."""
 RETENTION_DAYS = 3
 EXAMPLES = min(max(settings.default.max_examples // 2, 1), 300) if settings.default else 1
-"""Half of what other tests try: each opens a store a few times."""
+"""Half of what other tests try, at most 300: each opens a store a few times."""
 ENTITIES = {"h1": "host", "h1:disk:a": "disk", "h2": "host"}
 SERIES = [Series(entity, metric, "gauge") for entity in ENTITIES for metric in ("a", "b", "A")]
 
