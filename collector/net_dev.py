@@ -8,6 +8,9 @@ from typing import NamedTuple
 from collector.readings import printable
 
 
+COLUMNS = 16
+
+
 class Counters(NamedTuple):
     """What an interface has counted since it came up."""
 
@@ -27,6 +30,8 @@ def interfaces(data: bytes) -> Iterator[tuple[str, Counters]]:
         name, colon, rest = line.rpartition(b":")
         if colon:
             words = rest.split()
+            if len(words) < COLUMNS:
+                raise ValueError(f"/proc/net/dev: {len(words)} columns where there are {COLUMNS}")
             yield printable(name.strip()), Counters._make(int(word) for word in (*words[0:4], *words[8:12]))
 
 

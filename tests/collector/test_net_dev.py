@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from collector.net_dev import Counters, interfaces, total, values
 
 DEV = b"""Inter-|   Receive                                     |  Transmit
@@ -30,3 +32,9 @@ def test_values() -> None:
     assert values("container", ETH0)["container.network.packet.dropped.transmit"] == 4
     assert len(values("container", ETH0)) == 6
     assert values("system", ETH0)["system.network.packet.count.receive"] == 8803
+
+
+def test_a_line_that_is_cut_short_is_an_error() -> None:
+    """It names the file, and no column is taken for another."""
+    with pytest.raises(ValueError, match="/proc/net/dev: 4 columns"):
+        total(DEV + b"  eth1: 1 2 3 4")

@@ -72,11 +72,12 @@ def test_slow_readers_only_when_due() -> None:
     assert kinds == {"host", "disk", "network", "container"}
 
 
-def test_failing_reader_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [ValueError("broken"), TypeError("no number"), RuntimeError("a fault of ours")])
+def test_failing_reader_does_not_stop_the_others(caplog: pytest.LogCaptureFixture, error: Exception) -> None:
     """Its values are absent, it is logged once, counted each time, and logged once when it is well again."""
     flaky, runner = flaky_and_steady()
     with caplog.at_level(logging.INFO):
-        flaky.error = ValueError("broken")
+        flaky.error = error
         rows = [runner.read(TICK) for _ in range(3)]
         flaky.error = None
         rows.append(runner.read(TICK))
@@ -114,10 +115,12 @@ def test_any_bytes_in_any_file(tmp_path_factory: pytest.TempPathFactory, path: P
     (folder / path).write_bytes(original[:keep] + content + original[keep + len(content) :])
     spoilt = Roots(f"{folder}/proc", f"{folder}/sys", f"{folder}/root", statvfs)
     runner = Runner(registry.load(registry.READERS, spoilt))
-    for _ in range(2):
-        for reading in runner.read(TICK):
-            wire.encode(record([0], {name: [value] for name, value in reading.values.items()}))
-    (folder / path).write_bytes(original)
+    try:
+        for _ in range(2):
+            for reading in runner.read(TICK):
+                wire.encode(record([0], {name: [value] for name, value in reading.values.items()}))
+    finally:
+        (folder / path).write_bytes(original)
 
 
 def test_this_machine_agrees_with_psutil() -> None:
