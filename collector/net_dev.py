@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from collector.readings import printable
 
-
 COLUMNS = 16
 
 
