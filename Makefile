@@ -15,9 +15,9 @@ MADE := .venv/.made
 
 ROOMS := tidegauge collector ingest_api app layouts cli
 CODE := $(wildcard $(ROOMS) docs tests benchmarks)
-QUICK := not browser and not processes and not soak
+QUICK := not browser and not processes and not elasticsearch and not soak
 
-.PHONY: help up demo test check static js pytest soak bench docs clean
+.PHONY: help up demo elasticsearch test check static js pytest soak bench docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,6 +27,9 @@ up: $(MADE)/server ## a server and a collector of this machine; prints the URL
 
 demo: $(MADE)/server ## simulated hosts, sent to a server that runs: make demo ARGS="--hosts 20"
 	@exec $(BIN)/tidegauge demo $(ARGS)
+
+elasticsearch: $(MADE)/tests ## a real Elasticsearch for trial: make elasticsearch ARGS="--port 9200"
+	@exec $(BIN)/python -m tests.elasticsearch $(ARGS)
 
 test: static js pytest ## everything: lint, types, contracts, all tests, Chromium and Node where they are
 

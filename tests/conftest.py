@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.elasticsearch import server
+from tests.elasticsearch.sources import VERSION, NoServerError
 
 # Two busy cores make single examples slow, which is no fault of theirs: no deadline. CI depends on
 # the commit alone, so there it is derandomised; the soak looks further.
@@ -26,3 +30,27 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     return found
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[str]:
+    """The URL of a real Elasticsearch, the same for all tests; whatever is in it may go.
+
+    TIDEGAUGE_TEST_ES_VERSION asks for another version. Without a server a test is skipped, but in CI it fails.
+    """
+    running = server.any_server(os.environ.get("TIDEGAUGE_TEST_ES_VERSION", VERSION))
+    try:
+        url = running.__enter__()
+    except NoServerError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Elasticsearch: {error}")
+        pytest.skip(f"NO ELASTICSEARCH, its store is not tested: {error}")
+    yield url
+    running.__exit__(None, None, None)
+
+
+@pytest.fixture
+def elastic(elasticsearch: str) -> str:
+    """The URL of a real Elasticsearch in which nothing of ours is."""
+    server.wipe(elasticsearch)
+    return elasticsearch

@@ -102,7 +102,26 @@ class Seen(msgspec.Struct, frozen=True, tag="seen", tag_field="type"):
     newest_ms: int = 0
 
 
-Frame = Hello | Rows | NewEntity | Late | Happened | Seen
+class Working(msgspec.Struct, frozen=True, tag="working", tag_field="type"):
+    """How an ingest node does, once a second: its store, its group commit, its readers.
+
+    store: "" while the last append was kept, else why not. commit_ms: how long the last append took.
+    waiting, waiting_bytes: requests before the store. records, retried: since the node started.
+    """
+
+    node: str
+    version: str
+    up_ms: int
+    store: str
+    commit_ms: int
+    waiting: int
+    waiting_bytes: int
+    records: int
+    retried: int
+    readers: int
+
+
+Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working
 
 
 class FrameError(ValueError):

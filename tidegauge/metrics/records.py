@@ -56,6 +56,26 @@ class Block(msgspec.Struct, frozen=True):
     values: list[list[float | None]]
 
 
+class MinuteBlock(msgspec.Struct, frozen=True):
+    """Minute rows (rule 13) of entities of one kind: the raw rows of a minute, put together.
+
+    Row r belongs to `entities[entity[r]]` and stands for `rows[r]` raw rows of the record's
+    incarnation, the first taken at `times[r]`, the last at `ends[r]` (ms, the sender's clock), all in
+    one minute of the epoch. `values[c][r]` is None, or of a counter
+    [count, first, last, least rate, greatest rate] (rates a second; equal where count is 1: 0, 0), of a
+    gauge [count, min, max, sum, last]. A counter is in all of the raw rows or in none.
+    """
+
+    kind: str
+    entities: list[Entity]
+    columns: list[Column]
+    entity: list[int]
+    times: list[int]
+    ends: list[int]
+    rows: list[int]
+    values: list[list[list[float] | None]]
+
+
 class Event(msgspec.Struct, frozen=True):
     """Something that happened to an entity at `time_ns` (ns since the epoch, the sender's clock)."""
 
@@ -77,13 +97,14 @@ class Description(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One spooled unit: rows and events of one collector, named by (incarnation, seq)."""
+    """One spooled unit: rows, minute rows and events of one collector, named by (incarnation, seq)."""
 
     v: int = VERSION
     host: str
     incarnation: str
     seq: int
     blocks: list[Block] = []
+    minutes: list[MinuteBlock] = []
     events: list[Event] = []
     metrics: list[Description] = []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from tidegauge.metrics.parts import Ints, Parts, Series
 from tidegauge.metrics.records import Description, Entity, Event, Record
 from tidegauge.metrics.wire import Outcome
+
+Tier = Literal["raw", "minute"]
+"""Which rows are read: those of every tick, or the minute rows that collectors make of them (rule 13)."""
 
 
 class StoreError(Exception):
@@ -114,8 +117,11 @@ class Store(Protocol):
     Durability: what `append` answers as stored or duplicate survives kill -9 and, as far as the
     vendor syncs, power loss. Exactly once: a key (entity, incarnation, time) is kept once, the
     first write wins, whoever sends it again from whichever thread; events by their id.
-    Visibility: what was answered is seen by every later call.
+    Visibility: what was answered is seen by every call that begins `refresh_ms` later.
     """
+
+    writers: int
+    """How many appends at once are worth while."""
 
     refresh_ms: int
     """How long an answered row may stay unseen by queries."""
@@ -126,17 +132,30 @@ class Store(Protocol):
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Keep records; one outcome each, in order. They are well formed (`tidegauge.metrics.limits`).
 
+        Minute rows have keys of their own: (entity, incarnation, time of the first raw row).
         stored: all of it, at least one row or event new. duplicate: nothing was new. partial: some
         rows are refused for good (items). refused: all are. retry: not kept, may be later.
-        Rows past retention are refused ("retention"). Raises StoreError if nothing was kept.
+        Rows past retention are refused ("retention"): raw rows by the days of raw rows, minute rows and
+        events by those of summaries. Raises StoreError if nothing was kept.
         """
         ...
 
-    def parts(self, series: Sequence[Series], start_ms: int, end_ms: int, step_ms: int) -> Parts:
+    def parts(
+        self,
+        series: Sequence[Series],
+        start_ms: int,
+        end_ms: int,
+        step_ms: int,
+        *,
+        tier: Tier = "raw",
+        ends: bool = False,
+    ) -> Parts:
         """The parts of some series from rows in [start_ms, end_ms). step_ms 0: rows as they are.
 
         Bucket edges lie on multiples of the step; the range need not. Series without rows are
-        left out. Raises StoreError.
+        left out. tier "minute": from minute rows, by the time of their first raw row; the step is a
+        multiple of a minute. A gauge's first and last may be NaN, and a counter's total, unless `ends`
+        asks for the former: that costs more. Raises StoreError, also where an answer is not complete.
         """
         ...
 
