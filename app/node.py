@@ -5,17 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from typing import Any
 
-from app import recall
+import tidegauge
+from app import recall, status
 from app.board import Board
 from app.entities import Entities, Known
+from app.health import StoreHealth
 from app.outbox import Outbox
 from app.presence import Presence
+from app.samples import Samples
+from app.status import Nodes
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import Delivery, Frame, FrameError, Happened, Late, NewEntity, Rows, Seen
-from tidegauge.cluster.hub import LaggedError
-from tidegauge.cluster.mesh import LocalLink
+from tidegauge.cluster.frames import Delivery, Frame, FrameError, Happened, Late, NewEntity, Rows, Seen, Working
+from tidegauge.cluster.inbox import LaggedError
+from tidegauge.cluster.mesh import Link
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
 from tidegauge.metrics.records import HOST, Row
@@ -35,15 +40,20 @@ class WebNode:
     The reader of the link never waits for the store, and who keeps presence waits for no view.
     """
 
-    def __init__(self, store: Store, link: LocalLink, clock: Clock, window_ms: int) -> None:
+    def __init__(self, store: Store, link: Link, clock: Clock, window_ms: int, name: str = "") -> None:
         self.store = store
+        self.name = name
         self.window_ms = window_ms
         self._link = link
         self._clock = clock
         self.entities = Entities(store)
         self.window = RowWindow(2 * window_ms)
         self.presence = Presence(store, self.entities, clock.monotonic_ms, clock.wall_ms)
+        self.samples = Samples(store, window_ms)
+        self.health = StoreHealth(store, clock.monotonic_ms)
+        self.nodes = Nodes(clock.monotonic_ms)
         self.board = Board(store, self.entities, link, self.presence, self.window, window_ms)
+        self._began_ms = clock.monotonic_ms()
         self._told_ms = 0.0
         self._tidied_ms = 0.0
         self._outboxes: set[Outbox] = set()
@@ -54,6 +64,7 @@ class WebNode:
             threading.Thread(target=self._read, name="link-reader", daemon=True),
             threading.Thread(target=self._follow, name="view-follower", daemon=True),
             threading.Thread(target=self._tell, name="presence-teller", daemon=True),
+            self.health.thread,
         ]
 
     def start(self) -> None:
@@ -83,6 +94,7 @@ class WebNode:
         """Stop the threads, and let every browser go."""
         self._stop.set()
         self._changed.set()
+        self.health.close()
         self._link.close()
         with self._lock:
             outboxes = list(self._outboxes)
@@ -115,12 +127,32 @@ class WebNode:
         """Whether rows of an entity come now."""
         return self.entities.is_live(entity, self._clock.monotonic_ms())
 
+    def status(self) -> dict[str, Any]:
+        """How it all does, for /system, JSON-ready; the store is not waited for."""
+        return {
+            "node": {
+                "name": self.name,
+                "version": tidegauge.__version__,
+                "up_ms": round(self._clock.monotonic_ms() - self._began_ms),
+                "window_ms": self.window_ms,
+                "window_rows": self.window.count(),
+            },
+            "tiles": self.samples.tiles.status(),
+            "store": {
+                **self.health.status(),
+                "refresh_ms": self.store.refresh_ms,
+                "commit_ms": self.store.commit_ms,
+            },
+            "nodes": self.nodes.status(),
+            "collectors": status.backlogs(self.presence.verdicts()),
+        }
+
     def read(self, timeout: float) -> float:
         """Take what the link has, after up to `timeout` seconds; how long that took, in ms."""
         try:
             deliveries = self._link.take(timeout)
-        except LaggedError:
-            log.warning("link_lagged")
+        except LaggedError as error:
+            log.warning("link_lagged reason=%s", error)
             self._link.refresh(self.board.watched_topics())
             self.board.all_stale()
             return 0.0
@@ -142,6 +174,7 @@ class WebNode:
             self.window.trim(now)
             self.entities.forget(now)
             self.presence.forget(now)
+            self.nodes.forget(now)
 
     def tell(self) -> None:
         """Tell of presence if it changed, and once a second."""
@@ -201,6 +234,8 @@ class WebNode:
             self.presence.late(frame.host)
         elif isinstance(frame, Happened):
             self._take_events(frame)
+        elif isinstance(frame, Working):
+            self.nodes.note(frame, held_ms)
 
     def _take_events(self, frame: Happened) -> None:
         self.presence.events(frame.host, frame.events)

@@ -147,6 +147,10 @@ class Presence:
             newest = {name: now - born for name, born in self._newest.items()}
         return messages.presence(verdicts, names, newest)
 
+    def verdicts(self) -> list[tuple[str, Verdict | None]]:
+        """What this node makes of each host that it knows of."""
+        return self._verdicts(None)
+
     def _verdicts(self, host: str | None) -> list[tuple[str, Verdict | None]]:
         """The state of one host, or of each that is known to the stream or the store."""
         if host is not None:

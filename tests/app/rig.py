@@ -23,7 +23,7 @@ from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.mesh import LocalLink
 from tidegauge.cluster.window import FrameWindow
 from tidegauge.metrics.records import Entity, Record
-from tidegauge.storage.base import Store, StoreUnavailableError
+from tidegauge.storage.base import Health, Store, StoreUnavailableError
 from tidegauge.storage.open import open_store
 
 
@@ -34,6 +34,11 @@ class Switch:
         self._store = store
         self.down = False
         self.asked = 0
+        self.refresh_ms, self.commit_ms = store.refresh_ms, store.commit_ms
+
+    def health(self) -> Health:
+        """How it is; never raises."""
+        return Health(False, "down", 0, None) if self.down else self._store.health()
 
     def __getattr__(self, name: str) -> Any:
         self.asked += 1

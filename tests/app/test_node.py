@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.outbox import Outbox
@@ -122,3 +124,18 @@ def test_a_store_that_is_down_does_not_keep_it_from_starting(rig: Rig) -> None:
     rig.reads.down = True
     rig.node.recall()
     assert rig.node.entities.get("h1") is None
+
+
+def test_it_says_how_all_does(rig: Rig) -> None:
+    """This node, its tiles, the store, the ingest nodes, collectors with backlog: as JSON."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    rig.hub.publish(NODE_TOPIC, frames.encode(frames.Working("i1", "0", 1, "", 2, 3, 4, 5, 6, 7)))
+    rig.node.read(0)
+    rig.clock.advance(250)
+    told = json.loads(json.dumps(rig.node.status()))
+    assert (told["node"]["window_rows"], told["node"]["up_ms"], told["node"]["window_ms"]) == (1, 250, 10_000)
+    assert set(told["tiles"]) == {"bytes", "max_bytes", "entries", "hits", "misses"}
+    assert (told["store"]["ok"], told["store"]["refresh_ms"], told["store"]["commit_ms"]) == (None, 0, 500)
+    assert [(node["node"], node["commit_ms"], node["age_ms"]) for node in told["nodes"]] == [("i1", 2, 250)]
+    assert told["collectors"] == []

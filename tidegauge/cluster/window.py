@@ -89,6 +89,11 @@ class RowWindow:
             found = [row for _, row in self._entities.get(entity, {}).values() if row.time_ms >= from_ms]
         return sorted(found, key=lambda row: (row.time_ms, row.incarnation))
 
+    def count(self) -> int:
+        """How many rows there are."""
+        with self._lock:
+            return sum(map(len, self._entities.values()))
+
     def forget(self, entity: str) -> None:
         """Let go of an entity that nobody watches any more."""
         with self._lock:

@@ -66,3 +66,11 @@ def test_dropped_spans_are_erased() -> None:
     assert [r.time_ms for r in window.rows("h", from_ms=1_000)] == [1_000, 3_000]
     window.forget("h")
     assert window.rows("h") == []
+
+
+def test_rows_are_counted() -> None:
+    """All of all entities together."""
+    window = RowWindow(1_000)
+    for i in range(3):
+        window.add(row(i, f"i{i % 2}"), 0, 0)
+    assert window.count() == 3

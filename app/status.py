@@ -1,0 +1,56 @@
+"""How a web node does, and what it heard of the ingest nodes: for /system, JSON-ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from tidegauge.cluster.frames import Working
+from tidegauge.cluster.presence import Verdict
+from tidegauge.metrics.steps import HOUR
+
+
+class Nodes:
+    """The ingest nodes as they said themselves that they do, each with when it was heard."""
+
+    def __init__(self, monotonic_ms: Callable[[], float]) -> None:
+        self._monotonic_ms = monotonic_ms
+        self._heard: dict[str, tuple[Working, float]] = {}
+
+    def note(self, working: Working, held_ms: int) -> None:
+        """Take a node's word."""
+        self._heard[working.node] = working, self._monotonic_ms() - held_ms
+
+    def forget(self, now_ms: float) -> None:
+        """Let go of nodes not heard for an hour."""
+        self._heard = {name: heard for name, heard in self._heard.items() if now_ms - heard[1] <= HOUR}
+
+    def status(self) -> list[dict[str, Any]]:
+        """Each node's word by name, and age_ms since it was heard."""
+        now = self._monotonic_ms()
+        heard = sorted(self._heard.copy().items())
+        return [{**msgspec.structs.asdict(working), "age_ms": round(now - at)} for _, (working, at) in heard]
+
+
+def backlogs(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[dict[str, Any]]:
+    """The collectors whose last word was that records wait, those that hold most first.
+
+    from_ms, to_ms: times of the oldest and newest row that waits, now_ms: the host's own now, all by its clock.
+    """
+    found = [
+        {
+            "host": host,
+            "name": verdict.seen.name,
+            "state": verdict.state,
+            "count": verdict.seen.queue.count,
+            "from_ms": verdict.seen.queue.from_ms,
+            "to_ms": verdict.seen.queue.to_ms,
+            "now_ms": round(verdict.now_ms),
+            "age_ms": round(verdict.for_ms),
+        }
+        for host, verdict in verdicts
+        if verdict is not None and verdict.seen.queue.count
+    ]
+    return sorted(found, key=lambda one: (-one["count"], one["host"]))

@@ -1,0 +1,55 @@
+"""What /system is told of."""
+
+from __future__ import annotations
+
+from app.status import Nodes, backlogs
+from tests.clocks import HandClock
+from tidegauge.cluster.frames import Seen, Working
+from tidegauge.cluster.presence import Verdict
+from tidegauge.metrics.wire import Queue
+
+WORKING = Working("i1", "0.1", 5_000, "", 12, 1, 900, 40, 0, 2)
+
+
+def verdict(host: str, count: int) -> Verdict:
+    queue = Queue(count=count, from_ms=1_000, to_ms=9_000)
+    seen = Seen(host, f"name of {host}", "1-a", 1, 1_000, 10_000, 0, queue, False)
+    return Verdict("live", 200.4, 10_200.4, seen, False)
+
+
+def test_a_node_is_as_it_said_last_and_so_old() -> None:
+    """By name, with the age of its word."""
+    clock = HandClock()
+    nodes = Nodes(clock.monotonic_ms)
+    nodes.note(Working("i2", "0.1", 1, "down", 0, 0, 0, 0, 3, 0), 0)
+    nodes.note(WORKING, 300)
+    clock.advance(500)
+    first, second = nodes.status()
+    assert (first["node"], first["age_ms"], first["waiting_bytes"]) == ("i1", 800, 900)
+    assert (second["node"], second["store"], second["age_ms"]) == ("i2", "down", 500)
+
+
+def test_a_node_that_is_gone_is_forgotten() -> None:
+    """An hour after its last word."""
+    clock = HandClock()
+    nodes = Nodes(clock.monotonic_ms)
+    nodes.note(WORKING, 0)
+    clock.advance(3_600_001)
+    nodes.forget(clock.monotonic_ms())
+    assert nodes.status() == []
+
+
+def test_collectors_with_backlog_come_with_the_longest_first() -> None:
+    """Those whose queue is empty, and hosts that nothing is known of, are left out."""
+    found = backlogs([("a", verdict("a", 2)), ("b", verdict("b", 0)), ("c", verdict("c", 7)), ("d", None)])
+    assert [(one["host"], one["count"]) for one in found] == [("c", 7), ("a", 2)]
+    assert found[0] == {
+        "host": "c",
+        "name": "name of c",
+        "state": "live",
+        "count": 7,
+        "from_ms": 1_000,
+        "to_ms": 9_000,
+        "now_ms": 10_200,
+        "age_ms": 200,
+    }
