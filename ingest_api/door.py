@@ -11,8 +11,9 @@ import msgspec
 from ingest_api.committer import Committer, NotCommittedError
 from ingest_api.publisher import Publisher, late_ms
 from tidegauge.clock import Clock
-from tidegauge.metrics import events, limits, wire
+from tidegauge.metrics import events, expiry, limits, wire
 from tidegauge.metrics.records import Record, count_rows
+from tidegauge.metrics.steps import DAY
 from tidegauge.metrics.wire import Outcome, PostHeader, WireError
 from tidegauge.storage.base import Arrival
 
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 16 << 20
 MAX_INFLATED_BYTES = 64 << 20
 MAX_RECORDS = 4096
-DAY_MS = 86_400_000
 
 
 class Reply(NamedTuple):
@@ -32,28 +32,44 @@ class Reply(NamedTuple):
     retry_after: int = 0
 
 
+class _Refused(NamedTuple):
+    """What of a record is refused before it comes to the store: its items; whether nothing else is left."""
+
+    items: list[str]
+    is_all: bool
+
+
 @dataclass
 class _Post:
     """One POST on its way. Outcomes are by place in the body; those still None are to be committed.
 
-    refused: items by place. problem: what is wrong with the sender's clock, for presence."""
+    refused: by place. problem: what is wrong with the sender's clock, for presence."""
 
     header: PostHeader
     received_ms: int
     outcomes: list[Outcome | None] = field(default_factory=list)
     records: dict[int, Record] = field(default_factory=dict)
-    refused: dict[int, list[str]] = field(default_factory=dict)
+    refused: dict[int, _Refused] = field(default_factory=dict)
     problem: str = ""
 
 
 class Door:
     """What an ingest node does with a POST. Thread-safe: one call a request."""
 
-    def __init__(self, committer: Committer, publisher: Publisher, clock: Clock, retention_days: int) -> None:
+    def __init__(
+        self,
+        committer: Committer,
+        publisher: Publisher,
+        clock: Clock,
+        retention_days: int,
+        summary_days: int | None = None,
+    ) -> None:
+        """retention_days: of raw rows. summary_days: of minute rows and events; as many if None."""
         self._committer = committer
         self._publisher = publisher
         self._clock = clock
-        self._retention_ms = retention_days * DAY_MS
+        self._retention_ms = retention_days * DAY
+        self._summary_ms = max(retention_days, summary_days or 0) * DAY
 
     def post(self, header_text: str, body: bytes) -> Reply:
         """Take the records of a body.
@@ -113,16 +129,18 @@ class Door:
                 self._expire(post, place, record)
 
     def _expire(self, post: _Post, place: int, record: Record) -> None:
-        """Rule 14: rows past retention are refused, and a dropped event says so."""
-        gone = limits.expired(record, post.received_ms - self._retention_ms)
+        """Rule 14: what is past retention is refused, and of raw rows a dropped event says so."""
+        now_ms = post.received_ms
+        gone = expiry.expired(record, now_ms - self._retention_ms, now_ms - self._summary_ms)
         if not gone:
             return
-        times = [record.blocks[b].times[r] for b, r in gone]
-        now_ms = post.header.now_ms
-        event = events.gap(record.host, "dropped", min(times), max(times), len(set(times)), now_ms)
-        left = limits.without(record, gone)
-        post.refused[place] = limits.items(record, gone, "retention")
-        post.records[place] = msgspec.structs.replace(left, events=[*left.events, event])
+        left = expiry.without(record, gone)
+        is_empty = count_rows(left) == len(left.events) == 0
+        post.refused[place] = _Refused(expiry.items(record, gone, "retention"), is_empty)
+        if times := {record.blocks[b].times[r] for b, r, among in gone if among == "blocks"}:
+            event = events.gap(record.host, "dropped", min(times), max(times), len(times), post.header.now_ms)
+            left = msgspec.structs.replace(left, events=[*left.events, event])
+        post.records[place] = left
 
     def _settle(self, post: _Post, place: int, outcome: wire.Settled, reason: str) -> None:
         record = post.records.pop(place)
@@ -162,9 +180,8 @@ def _clock_sentence(offset_ms: int) -> str:
 
 def _with_refused(outcome: Outcome, post: _Post, place: int) -> Outcome:
     """The store's outcome and the rows that were refused before it."""
-    items = post.refused.get(place)
-    if items is None or outcome.outcome == "retry":
+    refused = post.refused.get(place)
+    if refused is None or outcome.outcome == "retry":
         return outcome
-    kept = count_rows(post.records[place])
-    settled: wire.Settled = "partial" if kept else "refused"
-    return Outcome(outcome.incarnation, outcome.seq, settled, "retention", [*items, *outcome.items])
+    settled: wire.Settled = "refused" if refused.is_all else "partial"
+    return Outcome(outcome.incarnation, outcome.seq, settled, "retention", [*refused.items, *outcome.items])

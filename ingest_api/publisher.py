@@ -14,11 +14,11 @@ from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.presence import Fact
 from tidegauge.cluster.window import FrameWindow
-from tidegauge.metrics.records import Block, Entity, Record
+from tidegauge.metrics.minutes import LATE_MS, minute_of
+from tidegauge.metrics.records import Block, Entity, MinuteBlock, Record
 from tidegauge.metrics.steps import DAY, HOUR, MINUTE
 from tidegauge.metrics.wire import PostHeader
 
-LATE_TIER = "raw"
 TELL_AGAIN_MS = MINUTE
 """How often an entity whose rows come is told of, so that web nodes know what is there now."""
 
@@ -74,22 +74,27 @@ class Publisher:
                 self._hub.publish(NODE_TOPIC, frames.encode(Happened(record.host, record.events)))
 
     def announce(self, header: PostHeader, records: Iterable[Record]) -> None:
-        """One late notice a record with rows older than W, also for a duplicate; after the commit."""
-        horizon = header.now_ms - self._window_ms
-        for record in records:
-            times: list[int] = []
-            entities: dict[str, Entity] = {}
-            for block in record.blocks:
-                late = [r for r, time in enumerate(block.times) if time < horizon]
-                times += [block.times[r] for r in late]
-                entities |= {one.id: one for one in (block.entities[e] for e in {block.entity[r] for r in late})}
-            if times:
-                self._announce(Late(record.host, list(entities), LATE_TIER, min(times), max(times)), entities.values())
+        """One late notice a record and tier, also for a duplicate; after the commit.
 
-    def _announce(self, notice: Late, entities: Iterable[Entity]) -> None:
-        for entity in entities:
-            self._note(notice.host, entity)
-        self._hub.publish(NODE_TOPIC, frames.encode(notice))
+        Raw rows are late when they are older than W, a minute row 3 min after its minute ended.
+        """
+        for record in records:
+            self._announce(record.host, "raw", record.blocks, header.now_ms - self._window_ms)
+            self._announce(record.host, "minute", record.minutes, minute_of(header.now_ms - LATE_MS - 1))
+
+    def _announce(self, host: str, tier: str, blocks: Sequence[Block | MinuteBlock], horizon_ms: int) -> None:
+        """A notice of what is older than `horizon_ms`, if anything is."""
+        times: list[int] = []
+        entities: dict[str, Entity] = {}
+        for block in blocks:
+            late = [r for r, time in enumerate(block.times) if time < horizon_ms]
+            times += [block.times[r] for r in late]
+            entities |= {one.id: one for one in (block.entities[e] for e in {block.entity[r] for r in late})}
+        if not times:
+            return
+        for entity in entities.values():
+            self._note(host, entity)
+        self._hub.publish(NODE_TOPIC, frames.encode(Late(host, list(entities), tier, min(times), max(times))))
 
     def snapshot(self) -> list[bytes]:
         """Presence and entities as this node knows them, as frames: what a new reader starts from."""

@@ -9,10 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest_api.committer import Committer
+from ingest_api.door import Door
 from tests.ingest_api.posts import Ingest, header
+from tests.minutes import summary
 from tests.rows import INCARNATION, NOW, record
 from tidegauge.metrics import wire
 from tidegauge.metrics.parts import Series
+from tidegauge.metrics.records import Event
 from tidegauge.metrics.wire import Outcome, WireError
 
 GAUGE = Series("h1", "gauge", "gauge")
@@ -117,6 +121,31 @@ def test_rows_past_retention_are_refused_and_an_event_says_so(ingest: Ingest) ->
     assert stored(ingest) == [2.0]
     (event,) = ingest.store.events(NOW - DAY_MS, NOW + DAY_MS)
     assert event.event.attributes == {"reason": "dropped", "from_ms": str(old), "to_ms": str(old), "count": "1"}
+
+
+def test_minute_rows_and_events_are_kept_longer(ingest: Ingest) -> None:
+    """To the end of the summaries' retention; what is older is refused without a claim of raw rows."""
+    old, older = NOW - 9 * DAY_MS, NOW - 99 * DAY_MS
+    events = [Event("h1", time * 1_000_000, "k") for time in (old, older)]
+    sent = record([old], {"gauge": [1.0]}, events=events)
+    minutes = [summary(record([time], {"gauge": [1.0]})).minutes[0] for time in (old, older)]
+    committer = Committer(ingest.store, gather_seconds=0)
+    door = Door(committer, ingest.publisher, ingest.clock, 3, 90)
+    reply = door.post(header(NOW), wire.encode(msgspec.structs.replace(sent, minutes=minutes)))
+    committer.close()
+    (outcome,) = wire.decode_answer(reply.body).outcomes
+    assert outcome.outcome == "partial"
+    assert outcome.items[:3] == [f"h1@{time}: retention" for time in (old, older, older)]
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_record_of_events_alone(ingest: Ingest, left: bool) -> None:
+    """It is refused if all of them are too old, else in part; no row was dropped, so none is claimed."""
+    times = [NOW - 9 * DAY_MS, NOW] if left else [NOW - 9 * DAY_MS]
+    events = [Event("h1", time * 1_000_000, "k") for time in times]
+    _, (outcome,) = ingest.post([record([], {}, events=events)])
+    assert outcome.outcome == ("partial" if left else "refused")
+    assert [stored.event.kind for stored in ingest.store.events(0, NOW + DAY_MS)] == ["k"] * left
 
 
 def test_a_closed_store_gives_503_and_retry(ingest: Ingest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.ingest_api.posts import Ingest
+from tests.minutes import summary
 from tests.rows import NOW, host, record
 from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows, Seen
@@ -42,6 +43,25 @@ def test_rows_older_than_the_window_are_only_announced(ingest: Ingest) -> None:
     assert news(ingest, [TOPIC], [NOW - 60_000]) == []
     again = [frame for frame in news(ingest, [NODE_TOPIC], [NOW - 60_000]) if isinstance(frame, Late)]
     assert again == [Late("h1", ["h1"], "raw", NOW - 60_000, NOW - 60_000)]
+
+
+def minute_notices(ingest: Ingest, minute_ms: int) -> list[Late]:
+    """The late notices after a POST of a minute's two rows."""
+    reader = ingest.hub.subscribe([NODE_TOPIC, TOPIC])
+    ingest.post([summary(record([minute_ms + 5, minute_ms + 1005], {"gauge": [1.0, 2.0]}))])
+    found = [frames.decode(delivery.frame) for delivery in reader.take(0)]
+    assert not any(isinstance(frame, Rows) for frame in found), "minute rows are not live"
+    return [frame for frame in found if isinstance(frame, Late)]
+
+
+def test_minute_rows_that_come_three_minutes_late_are_announced(ingest: Ingest) -> None:
+    """By the sender's clock; also when they come again."""
+    minute_ms = NOW - NOW % 60_000 - 120_000
+    ingest.clock.advance(minute_ms + 240_000 - ingest.clock.wall_ms())
+    assert minute_notices(ingest, minute_ms) == []
+    ingest.clock.advance(1)
+    for _ in range(2):
+        assert minute_notices(ingest, minute_ms) == [Late("h1", ["h1"], "minute", minute_ms + 5, minute_ms + 5)]
 
 
 def test_rows_are_published_though_the_store_is_down(ingest: Ingest) -> None:

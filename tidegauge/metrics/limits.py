@@ -1,7 +1,6 @@
 """What a record must keep before anything of it is published (rules 6 and 14). Pure; no numpy.
 
-`check` says why a record can never be taken; `clock_is_wrong` whether it has to wait for a clock;
-`expired` which of its rows are past retention, and `without` is the record that is left.
+`check` says why a record can never be taken; `clock_is_wrong` whether it has to wait for a clock.
 """
 
 from __future__ import annotations
@@ -9,13 +8,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress
-from typing import NamedTuple
+from itertools import chain
 
-import msgspec
-
-from tidegauge.metrics import incarnations
-from tidegauge.metrics.records import CONTAINER, HOST, Block, Column, Description, Entity, Event, Record, count_rows
+from tidegauge.metrics import incarnations, minute_limits
+from tidegauge.metrics.records import (
+    CONTAINER,
+    HOST,
+    Block,
+    Column,
+    Description,
+    Entity,
+    Event,
+    MinuteBlock,
+    Record,
+    count_rows,
+    every_block,
+)
 from tidegauge.metrics.steps import DAY, MINUTE
 from tidegauge.metrics.wire import PostHeader
 
@@ -47,13 +55,6 @@ _KEY = re.compile(r"[A-Za-z0-9_./:-]{1,100}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-class Place(NamedTuple):
-    """Where a row lies in its record: the block's index, and the row's within the block."""
-
-    block: int
-    row: int
-
-
 def check(record: Record) -> str | None:
     """Why a record is malformed and will never be taken, as a sentence; None if it is sound."""
     return next(_problems(record), None)
@@ -69,63 +70,27 @@ def clock_is_wrong(record: Record, sender_now_ms: int, server_now_ms: int) -> bo
     if abs(sender_now_ms - server_now_ms) > SENDER_OFF_MS:
         return True
     times = chain(
-        (max(block.times) for block in record.blocks if block.times),
+        (max(block.times) for block in every_block(record) if block.times),
         (event.time_ns // 1_000_000 for event in record.events),
     )
     return max(times, default=0) > sender_now_ms + AHEAD_MS
-
-
-def expired(record: Record, oldest_ms: int) -> list[Place]:
-    """The rows that are older than `oldest_ms`, where retention ends."""
-    return [
-        Place(b, r)
-        for b, block in enumerate(record.blocks)
-        if block.times and min(block.times) < oldest_ms
-        for r, time_ms in enumerate(block.times)
-        if time_ms < oldest_ms
-    ]
-
-
-def items(record: Record, places: Collection[Place], reason: str) -> list[str]:
-    """How an outcome names rows: `entity@time_ms: reason`."""
-    return [f"{_entity_id(record.blocks[b], r)}@{record.blocks[b].times[r]}: {reason}" for b, r in places]
-
-
-def without(record: Record, places: Collection[Place]) -> Record:
-    """The record less some rows; a block without rows goes too."""
-    gone: dict[int, set[int]] = {}
-    for b, r in places:
-        gone.setdefault(b, set()).add(r)
-    left = [_less(block, gone[b]) if b in gone else block for b, block in enumerate(record.blocks)]
-    return msgspec.structs.replace(record, blocks=[block for block in left if block.times])
-
-
-def _less(block: Block, gone: set[int]) -> Block:
-    kept = [r not in gone for r in range(len(block.times))]
-    return msgspec.structs.replace(
-        block,
-        entity=list(compress(block.entity, kept)),
-        times=list(compress(block.times, kept)),
-        values=[list(compress(column, kept)) for column in block.values],
-    )
-
-
-def _entity_id(block: Block, row: int) -> str:
-    return block.entities[block.entity[row]].id
 
 
 def _problems(record: Record) -> Iterator[str]:
     """Each thing that is wrong, in the order of reading; the caller takes the first."""
     yield from _head(record)
     yield from _sizes(record)
-    containers = {one.id for block in record.blocks for one in block.entities if block.kind == CONTAINER}
-    for block in record.blocks:
+    blocks = every_block(record)
+    containers = {one.id for block in blocks for one in block.entities if block.kind == CONTAINER}
+    for block in blocks:
         yield from _shape(block)
         for entity in block.entities:
             yield from _entity(entity, block.kind)
             yield from _owner(entity, record.host, containers)
         yield from _names(block.columns)
         yield from _numbers(block)
+        if isinstance(block, MinuteBlock):
+            yield from minute_limits.problems(block)
     for event in record.events:
         yield from _event(event)
     for description in record.metrics:
@@ -155,10 +120,11 @@ def _header_problems(header: PostHeader) -> Iterator[str]:
 
 
 def _sizes(record: Record) -> Iterator[str]:
-    entities = sum(len(block.entities) for block in record.blocks)
-    columns = max((len(block.columns) for block in record.blocks), default=0)
+    blocks = every_block(record)
+    entities = sum(len(block.entities) for block in blocks)
+    columns = max((len(block.columns) for block in blocks), default=0)
     for what, count, most in (
-        ("blocks", len(record.blocks), MAX_BLOCKS),
+        ("blocks", len(blocks), MAX_BLOCKS),
         ("rows", count_rows(record), MAX_ROWS),
         ("entities", entities, MAX_ENTITIES),
         ("columns in a block", columns, MAX_COLUMNS),
@@ -169,7 +135,7 @@ def _sizes(record: Record) -> Iterator[str]:
             yield f"{what}: at most {most}, not {count}"
 
 
-def _shape(block: Block) -> Iterator[str]:
+def _shape(block: Block | MinuteBlock) -> Iterator[str]:
     rows = len(block.times)
     if not _KIND.fullmatch(block.kind):
         yield f"kind: a lower-case word, not {_short(block.kind)}"
@@ -227,9 +193,14 @@ def _names(columns: Sequence[Column]) -> Iterator[str]:
         yield "metric: two columns of one block have the same name"
 
 
-def _numbers(block: Block) -> Iterator[str]:
-    if not _are_numbers(chain.from_iterable(block.values)):
-        name = next(c.name for c, values in zip(block.columns, block.values, strict=True) if not _are_numbers(values))
+def _numbers(block: Block | MinuteBlock) -> Iterator[str]:
+    columns: Sequence[Iterable[float | None]] = (
+        block.values
+        if isinstance(block, Block)
+        else [list(chain.from_iterable(filter(None, column))) for column in block.values]
+    )
+    if not _are_numbers(chain.from_iterable(columns)):
+        name = next(c.name for c, values in zip(block.columns, columns, strict=True) if not _are_numbers(values))
         yield f"{name}: a number that is not finite, or beyond {MAX_NUMBER:g}"
 
 

@@ -60,10 +60,11 @@ class MinuteBlock(msgspec.Struct, frozen=True):
     """Minute rows (rule 13) of entities of one kind: the raw rows of a minute, put together.
 
     Row r belongs to `entities[entity[r]]` and stands for `rows[r]` raw rows of the record's
-    incarnation, the first taken at `times[r]`, the last at `ends[r]` (ms, the sender's clock), all in
-    one minute of the epoch. `values[c][r]` is None, or of a counter
-    [count, first, last, least rate, greatest rate] (rates a second; equal where count is 1: 0, 0), of a
-    gauge [count, min, max, sum, last]. A counter is in all of the raw rows or in none.
+    incarnation, all of the entity's `start`, the first taken at `times[r]`, the last at `ends[r]` (ms,
+    the sender's clock), all in one minute of the epoch. `values[c][r]` is None, or five numbers (named
+    in `tidegauge.metrics.minutes`): of a counter [count, first, last, least rate, greatest rate]
+    (rates a second between neighbouring rows, to a millionth; where count is 1: 0, 0), of a gauge
+    [count, min, max, sum, last]. A counter is in all of the raw rows or in none.
     """
 
     kind: str
@@ -137,5 +138,10 @@ def rows(record: Record) -> Iterator[Row]:
 
 
 def count_rows(record: Record) -> int:
-    """How many rows a record holds."""
-    return sum(len(block.times) for block in record.blocks)
+    """How many rows a record holds, minute rows among them."""
+    return sum(len(block.times) for block in every_block(record))
+
+
+def every_block(record: Record) -> list[Block | MinuteBlock]:
+    """The blocks of a record, and those of its minute rows."""
+    return [*record.blocks, *record.minutes]

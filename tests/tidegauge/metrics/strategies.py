@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from msgspec import structs
@@ -19,10 +20,13 @@ from tidegauge.metrics.records import (
     Description,
     Entity,
     Event,
+    MinuteBlock,
     Record,
 )
 
 NOW_MS = 1_750_000_000_000
+
+B = TypeVar("B", Block, MinuteBlock)
 
 names = st.text(string.ascii_letters + string.digits + "_./:-", min_size=1, max_size=30)
 ids = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20)
@@ -54,16 +58,55 @@ def blocks(draw: st.DrawFn) -> Block:
     )
 
 
+rising = st.lists(st.floats(0, 1e290), min_size=2, max_size=2).map(sorted)
+
+
+@st.composite
+def gauge_numbers(draw: st.DrawFn) -> list[float]:
+    """Those of a gauge in one raw row at least."""
+    least, last, greatest = sorted(draw(st.lists(numbers, min_size=3, max_size=3)))
+    return [1.0, least, greatest, draw(numbers), last]
+
+
+@st.composite
+def minute_blocks(draw: st.DrawFn) -> MinuteBlock:
+    """A block of minute rows whose columns fit its rows."""
+    raw = draw(blocks())
+    lengths = [draw(st.integers(0, 59_999 - time % 60_000)) for time in raw.times]
+    rows = [draw(st.integers(2, length + 1)) if length else 1 for length in lengths]
+    counters = [[float(count), a, b, a, b] for count in rows for a, b in [draw(rising)]]
+    return MinuteBlock(
+        raw.kind,
+        raw.entities,
+        raw.columns,
+        raw.entity,
+        raw.times,
+        [time + length for time, length in zip(raw.times, lengths, strict=True)],
+        rows,
+        [
+            [
+                draw(st.none() | (st.just(numbers) if column.kind == "counter" else gauge_numbers()))
+                for numbers in counters
+            ]
+            for column in raw.columns
+        ],
+    )
+
+
 events = st.builds(Event, ids, st.integers(0, 2 * NOW_MS * 10**6), names, attributes)
 descriptions = st.builds(Description, names, kinds, texts, texts, texts, st.none() | st.integers(0, 15))
 
 
 def owned(record: Record) -> Record:
     """The same record, its entities those of its host."""
-    return structs.replace(record, blocks=[_of_host(block, record.host) for block in record.blocks])
+    return structs.replace(
+        record,
+        blocks=[_of_host(block, record.host) for block in record.blocks],
+        minutes=[_of_host(block, record.host) for block in record.minutes],
+    )
 
 
-def _of_host(block: Block, host: str) -> Block:
+def _of_host(block: B, host: str) -> B:
     prefix = "" if block.kind == HOST else f"{host}:" if block.kind in DEVICE_KINDS else f"c-{host}-"
     entities = [structs.replace(one, id=host if block.kind == HOST else prefix + one.id) for one in block.entities]
     return structs.replace(block, entities=entities)
@@ -75,6 +118,7 @@ records = st.builds(
     incarnation=stamps,
     seq=st.integers(0, 2**63 - 1),
     blocks=st.lists(blocks(), max_size=3),
+    minutes=st.lists(minute_blocks(), max_size=2),
     events=st.lists(events, max_size=3),
     metrics=st.lists(descriptions, max_size=3),
 ).map(owned)

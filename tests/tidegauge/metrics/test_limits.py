@@ -1,18 +1,15 @@
-"""Limits: sound records pass whole, each kind of bad input has its reason, rows are dropped by place."""
+"""Limits: sound records pass whole, each kind of bad input has its reason."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.tidegauge.metrics.strategies import NOW_MS, records
 from tidegauge.metrics import limits
-from tidegauge.metrics.limits import Place
-from tidegauge.metrics.records import Block, Column, Description, Entity, Event, Record, count_rows, rows
+from tidegauge.metrics.records import Block, Column, Description, Entity, Event, MinuteBlock, Record
 from tidegauge.metrics.wire import PostHeader, Queue
 
 HOUR = 3_600_000
@@ -50,6 +47,21 @@ def of_entity(**changes: Any) -> Record:
 def of_part(name: str, kind: str) -> Record:
     """A record of an entity of another kind than the host's."""
     return record(blocks=[block(kind=kind, entities=[entity(id=name, kind=kind)])])
+
+
+def of_minutes(**changes: Any) -> Record:
+    """A record of a minute row that is sound but for `changes`, and of nothing else."""
+    sound: dict[str, Any] = {
+        "kind": "host",
+        "entities": [entity()],
+        "columns": [Column("system.uptime", "gauge")],
+        "entity": [0],
+        "times": [NOW_MS],
+        "ends": [NOW_MS],
+        "rows": [1],
+        "values": [[[1.0, 5.0, 5.0, 5.0, 5.0]]],
+    }
+    return record(blocks=[], minutes=[MinuteBlock(**(sound | changes))])
 
 
 def of_event(**changes: Any) -> Record:
@@ -113,6 +125,19 @@ BAD = {
     "a disk of another host": (of_part("h2:disk:a", "disk"), "no part of 'h1'"),
     "a disk of nobody": (of_part("sda", "disk"), "no part of 'h1'"),
     "another host's page": (of_entity(attributes={"host.id": "h2"}), "host.id is not 'h1'"),
+    "too many rows of both tiers": (
+        record(
+            blocks=[block(columns=[], values=[], entity=[0] * 50_001, times=[0] * 50_001)],
+            minutes=of_minutes(columns=[], values=[], entity=[0] * 50_000, times=[0] * 50_000).minutes,
+        ),
+        "rows: at most 100000, not 100001",
+    ),
+    "minute row of nobody": (of_minutes(entity=[1]), "not there"),
+    "minute row of another host": (of_minutes(entities=[entity(id="h2")]), "it alone, is 'h1'"),
+    "minute row's column short": (of_minutes(values=[[]]), "one value a row"),
+    "minute row's metric": (of_minutes(columns=[Column("a b", "gauge")]), "metric"),
+    "minute row with NaN": (of_minutes(values=[[[1.0, 5.0, float("nan"), 5.0, 5.0]]]), "system.uptime: a number"),
+    "minute row too short": (of_minutes(values=[[[1.0]]]), "system.uptime: count, min, max, sum, last of 1 rows"),
     "event before 1970": (of_event(time_ns=-1), "time_ns"),
     "event beyond what stores keep": (of_event(time_ns=2**63), "time_ns"),
     "event of no entity": (of_event(entity=""), "event"),
@@ -175,6 +200,8 @@ def test_parts_of_the_host_and_of_its_containers_pass() -> None:
     container = block(kind="container", entities=[entity(id="c1", kind="container", attributes={"host.id": "h1"})])
     parts = [block(kind="disk", entities=[entity(id=f"{owner}:disk:a", kind="disk")]) for owner in ("h1", "c1")]
     assert limits.check(record(blocks=[*parts, container])) is None
+    of_both = record(blocks=[container], minutes=of_minutes(kind="disk", entities=parts[1].entities).minutes)
+    assert limits.check(of_both) is None
     assert "no part of 'h1'" in (limits.check(record(blocks=parts)) or "")
 
 
@@ -204,6 +231,11 @@ def test_a_sender_a_day_off_waits(offset: int, wrong: bool) -> None:
     assert limits.clock_is_wrong(record(blocks=[block(times=[sender, sender])]), sender, NOW_MS) is wrong
 
 
+def test_minute_rows_ahead_of_their_sender_wait() -> None:
+    """They are held to the clock as raw rows are."""
+    assert limits.clock_is_wrong(of_minutes(times=[NOW_MS + HOUR]), NOW_MS, NOW_MS)
+
+
 def test_events_ahead_of_their_sender_wait() -> None:
     """Events are held to the clock as rows are."""
     assert limits.clock_is_wrong(of_event(time_ns=(NOW_MS + HOUR) * 10**6), NOW_MS, NOW_MS)
@@ -212,27 +244,3 @@ def test_events_ahead_of_their_sender_wait() -> None:
 def test_a_record_of_nothing_needs_no_clock() -> None:
     """Without rows and events there is no time to be wrong."""
     assert not limits.clock_is_wrong(record(blocks=[]), NOW_MS, NOW_MS)
-
-
-def test_expired_rows_are_named_and_the_rest_kept() -> None:
-    """Rows older than retention are named by place and as items, and dropped; others stay as they were."""
-    old = block(times=[5, 6])
-    mixed = record(blocks=[block(times=[NOW_MS, 7]), old, block()])
-    places = limits.expired(mixed, NOW_MS)
-    assert places == [Place(0, 1), Place(1, 0), Place(1, 1)]
-    assert limits.items(mixed, places[:1], "retention") == ["h1@7: retention"]
-    kept = block(entity=[0], times=[NOW_MS], values=[[1.0], [0.0]])
-    assert limits.without(mixed, places) == record(blocks=[kept, block()])
-
-
-@given(records, st.data())
-def test_dropping_rows_keeps_all_others_in_order(sound: Record, data: st.DataObject) -> None:
-    """`without` drops the named rows, no other, and leaves a sound record."""
-    places = [Place(b, r) for b, block in enumerate(sound.blocks) for r in range(len(block.times))]
-    gone = set(data.draw(st.lists(st.sampled_from(places))) if places else [])
-    left = limits.without(sound, gone)
-    kept = [row for place, row in zip(places, rows(sound), strict=True) if place not in gone]
-    assert list(rows(left)) == kept
-    assert count_rows(left) == len(places) - len(gone)
-    assert limits.check(left) is None
-    assert msgspec.structs.replace(left, blocks=sound.blocks) == sound

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.minutes import summary
 from tests.tidegauge.metrics.strategies import NOW_MS, records
 from tidegauge.metrics import wire
 from tidegauge.metrics.records import Block, Column, Entity, Record
@@ -28,7 +29,13 @@ RECORD = Record(
 STORED_V1 = (
     b'{"v":1,"host":"h1","incarnation":"1750000000000-ab","seq":7,"blocks":[{"kind":"host","entities":[{"id":"h1",'
     b'"kind":"host","start":"boot","period_ms":1000,"attributes":{}}],"columns":[{"name":"x","kind":"gauge"}],'
-    b'"entity":[0],"times":[1750000000000],"values":[[1.5]]}],"events":[],"metrics":[]}\n'
+    b'"entity":[0],"times":[1750000000000],"values":[[1.5]]}],"minutes":[],"events":[],"metrics":[]}\n'
+)
+STORED_MINUTE = (
+    b'{"v":1,"host":"h1","incarnation":"1750000000000-ab","seq":8,"blocks":[],"minutes":[{"kind":"host","entities":['
+    b'{"id":"h1","kind":"host","start":"boot","period_ms":1000,"attributes":{}}],"columns":[{"name":"x",'
+    b'"kind":"gauge"}],"entity":[0],"times":[1750000000000],"ends":[1750000000000],"rows":[1],'
+    b'"values":[[[1,1.5,1.5,1.5,1.5]]]}],"events":[],"metrics":[]}\n'
 )
 any_texts = st.text(st.characters(codec="utf-8"), max_size=30)
 whole = st.integers(-(2**53), 2**53)
@@ -122,9 +129,12 @@ def test_mutated_lines_give_records_or_our_error(record: Record, data: st.DataOb
 
 
 def test_version_1_as_stored_still_decodes() -> None:
-    """A sample of version 1, as spools hold it, decodes to what it always meant."""
+    """Samples of version 1, as spools hold them, decode to what they always meant, however old."""
     assert wire.decode(STORED_V1) == RECORD
     assert next(wire.members(wire.encode(RECORD), LIMIT)) == STORED_V1
+    assert wire.decode(STORED_V1.replace(b'"minutes":[],', b"")) == RECORD
+    assert wire.decode(STORED_MINUTE) == summary(RECORD, seq=8)
+    assert next(wire.members(wire.encode(summary(RECORD, seq=8)), LIMIT)) == STORED_MINUTE
 
 
 def test_a_record_cut_short_is_no_record() -> None:
