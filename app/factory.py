@@ -16,7 +16,7 @@ from flask import Flask, Response, request
 from flask_sock import Sock
 
 import assets
-from app import api, live
+from app import api, live, wheel
 from app.compress import Compressor
 from app.node import WebNode
 from app.pages_table import PAGES, Page
@@ -41,6 +41,7 @@ def create_app(server: Flask, node: WebNode, name: str) -> Dash:
     sockets = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE_BYTES}
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
     server.register_blueprint(api.create_blueprint(node))
+    server.register_blueprint(wheel.create_blueprint())
     sock = Sock(server)
 
     @sock.route("/live")  # type: ignore[untyped-decorator]

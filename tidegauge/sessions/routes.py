@@ -31,6 +31,7 @@ ROUTES = (
     Route("/api/v1/entities", GET, "viewer"),
     Route("/api/v1/events", GET, "viewer"),
     Route("/api/v1/metrics", GET, "viewer"),
+    Route("/api/v1/client/<filename>", GET, "anyone"),
     Route("/api/v1/cable", POST, "admin"),
     Route("/live", GET, "viewer"),
     Route("/", GET, "viewer"),

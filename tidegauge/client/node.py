@@ -1,0 +1,118 @@
+"""A web node as a source: its JSON API over HTTP, with nothing but the standard library."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import re
+import urllib.error
+import urllib.request
+import zlib
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from tidegauge.client.answer import Answer, Happened, Known, Metric
+from tidegauge.client.errors import TidegaugeError
+from tidegauge.metrics import filters
+from tidegauge.metrics.filters import Filter
+from tidegauge.metrics.query import Query, to_url
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+T = TypeVar("T")
+
+SECONDS = 60.0
+"""How long an answer may take."""
+START_ONE = "start one with `tidegauge up`, or give connect() the address of one of its pages"
+
+_PAGE = re.compile(r"/(?:(?:hosts|containers|explore|events|system|api)(?:/.*)?)?$")
+
+
+class _Refusal(msgspec.Struct):
+    """The one shape of an error."""
+
+    reason: str
+    hint: str = ""
+
+
+class NodeSource:
+    """The web node at a base URL. token: sent as a bearer's, if there is one."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url, host = _base(url)
+        self._headers = {"Accept-Encoding": "gzip"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        no_proxy = [urllib.request.ProxyHandler({})] if host in LOOPBACK else []
+        self._opener = urllib.request.build_opener(*no_proxy)
+
+    def link(self, query: Query) -> str:
+        return f"{self.url}/api/v1/query?{to_url(query)}"
+
+    def is_own(self, link: str) -> bool:
+        own, other = urlsplit(self.url), urlsplit(link)
+        here = own.hostname in LOOPBACK and other.hostname in LOOPBACK and own.port == other.port
+        return not other.netloc or here or own.netloc == other.netloc.rpartition("@")[2]
+
+    def answer(self, query: Query) -> Answer:
+        return self._get(f"query?{to_url(query)}", Answer)
+
+    def entities(self, terms: Filter, start: str, end: str) -> list[Known]:
+        pairs = {"filter": filters.format_filter(terms), "from": start, "to": end}
+        return self._get(f"entities?{urlencode(pairs)}", list[Known])
+
+    def events(self, start: str, end: str) -> list[Happened]:
+        return self._get(f"events?{urlencode({'from': start, 'to': end})}", list[Happened])
+
+    def metrics(self) -> list[Metric]:
+        return self._get("metrics", list[Metric])
+
+    def _get(self, path: str, shape: type[T]) -> T:
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", headers=self._headers)
+        try:
+            with self._opener.open(request, timeout=SECONDS) as response:
+                body = _unpacked(response)
+        except urllib.error.HTTPError as error:
+            raise self._refused(error) from error
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise TidegaugeError(f"no Tidegauge node answers at {self.url} ({reason})", START_ONE) from error
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.DecodeError as error:
+            raise self._strange(str(error)) from error
+
+    def _refused(self, error: urllib.error.HTTPError) -> TidegaugeError:
+        """The node's own words, if the answer is a node's."""
+        try:
+            told = msgspec.json.decode(_unpacked(error), type=_Refusal)
+        except (msgspec.DecodeError, OSError, http.client.HTTPException):
+            return self._strange(f"status {error.code}")
+        return TidegaugeError(told.reason, told.hint)
+
+    def _strange(self, what: str) -> TidegaugeError:
+        return TidegaugeError(f"{self.url} does not answer as a Tidegauge node does ({what[:200]})", START_ONE)
+
+
+def _base(url: str) -> tuple[str, str]:
+    """The address of the node that a URL, also of one of its pages, is of; and its host's name."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise TidegaugeError(f"{url!r} is no address of a Tidegauge node", "write http://127.0.0.1:8050")
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}{_PAGE.sub('', parts.path)}", host
+
+
+def _unpacked(response: Any) -> bytes:
+    """The body of an answer. Raises OSError, HTTPException."""
+    body: bytes = response.read()
+    if response.headers.get("Content-Encoding") != "gzip":
+        return body
+    try:
+        return gzip.decompress(body)
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"the packed answer is broken: {error}") from error
