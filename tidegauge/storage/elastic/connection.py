@@ -108,10 +108,14 @@ class Connection:
             self._probe()
         status, answer = self._send(method, path, params, body, timeout)
         if status >= 300 and status not in allow:
-            raise refusal(self.name, self.user, status, answer)
+            raise self.refused(status, answer)
         if not isinstance(answer, dict):
             raise self._stranger()
         return status, answer
+
+    def refused(self, status: int, answer: Any) -> StoreError:
+        """The error that an answer means, where `allow` let it through."""
+        return refusal(self.name, self.user, status, answer)
 
     def version(self) -> tuple[int, ...]:
         """The version of the server, asked once. Raises StoreError for one that is not spoken to."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from tidegauge.metrics.records import Description, Kind
@@ -48,6 +49,7 @@ def can_be(name: str) -> bool:
     return _LOOSE_DOT.search(name) is None
 
 
+@lru_cache(4096)
 def attribute(key: str) -> str:
     """The field of an attribute: its own name, or one under `labels.` where that is taken or cannot be."""
     if can_be(key) and key not in OWN and not key.startswith(_OWN_BEGINS):

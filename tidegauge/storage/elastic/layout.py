@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from tidegauge.metrics.steps import DAY
 
 VERSION = 1
 """Of templates and mappings; stands in their `_meta.tidegauge`."""
@@ -40,7 +43,12 @@ def pattern(family: Family) -> str:
 
 def at(family: Family, time_ms: int) -> Index:
     """The index for a row of this time."""
-    moment = _EPOCH + timedelta(milliseconds=time_ms)
+    return _of_day(family, time_ms // DAY)
+
+
+@lru_cache(1024)
+def _of_day(family: Family, day: int) -> Index:
+    moment = _EPOCH + timedelta(days=day)
     return _raw(moment) if family == "raw" else _month(family, moment)
 
 

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from tidegauge.metrics.parts import Parts, Series
 from tidegauge.metrics.records import Description
 from tidegauge.metrics.wire import Outcome
-from tidegauge.storage.base import Arrival, Coverage, EntityInfo, Health, StoredEvent, StoreError, Tier
+from tidegauge.storage.base import Arrival, Coverage, EntityInfo, Health, StoredEvent, Tier
+from tidegauge.storage.elastic import events
 from tidegauge.storage.elastic.connection import Connection
+from tidegauge.storage.elastic.descriptions import Descriptions
+from tidegauge.storage.elastic.health import Watch
+from tidegauge.storage.elastic.indices import Indices
 from tidegauge.storage.elastic.layout import EVERYTHING
 from tidegauge.storage.elastic.reader import Reader
+from tidegauge.storage.elastic.retention import retire
+from tidegauge.storage.elastic.setup import Setup
+from tidegauge.storage.elastic.writer import Writer
 
 
 class ElasticStore:
@@ -22,14 +29,19 @@ class ElasticStore:
 
     def __init__(self, url: str, ca: str, api_key: str, *, retention_days: int, summary_days: int) -> None:
         """Open it. Raises StoreError for what trying again cannot help; a server that is down is no reason."""
-        self._connection = Connection(url, ca, api_key)
-        self._retention_days = retention_days
-        self._summary_days = summary_days
-        self._reader = Reader(self._connection)
+        self._connection = connection = Connection(url, ca, api_key)
+        self._setup = Setup(connection)
+        self._indices = Indices(connection)
+        self._descriptions = Descriptions(connection, self._setup)
+        self._writer = Writer(connection, self._indices, self._descriptions, retention_days, summary_days)
+        self._reader = Reader(connection)
+        self._watch = Watch(connection, self._setup, self._indices)
+        self._setup.begin()
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """See Store."""
-        raise NotImplementedError
+        self._setup.ensure()
+        return self._writer.append(arrivals)
 
     def parts(
         self,
@@ -54,11 +66,11 @@ class ElasticStore:
 
     def events(self, start_ms: int, end_ms: int, hosts: Sequence[str] | None = None) -> list[StoredEvent]:
         """See Store."""
-        raise NotImplementedError
+        return events.read(self._connection, start_ms, end_ms, hosts)
 
     def metrics(self) -> list[Description]:
         """See Store."""
-        raise NotImplementedError
+        return self._descriptions.all()
 
     def last_incarnation(self, host: str) -> str | None:
         """See Store."""
@@ -66,7 +78,12 @@ class ElasticStore:
 
     def retain(self, now_ms: int) -> list[str]:
         """See Store; the names are those of indices."""
-        raise NotImplementedError
+        self._setup.renew()
+        self._indices.forget_all()
+        self._descriptions.forget()
+        gone = retire(self._connection, self._writer.oldest(now_ms))
+        self._indices.create_ahead(now_ms)
+        return gone
 
     def refresh(self) -> None:
         """Make all that was answered visible to queries now: for tests and tools."""
@@ -75,11 +92,7 @@ class ElasticStore:
 
     def health(self) -> Health:
         """See Store."""
-        try:
-            self._connection.version()
-        except StoreError as error:
-            return Health(False, str(error), 0, None)
-        return Health(True, "all is well", 0, None)
+        return self._watch.health()
 
     def close(self) -> None:
         """See Store."""
