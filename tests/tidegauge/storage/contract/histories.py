@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.tidegauge.storage.contract.opening import Opening
 from tidegauge.metrics import parts as p
@@ -15,11 +16,9 @@ from tidegauge.metrics.parts import Series
 from tidegauge.metrics.records import Block, Column, Entity, Record, Row, rows
 from tidegauge.metrics.steps import DAY, STEPS_MS
 from tidegauge.storage.base import Arrival, Coverage
-from tidegauge.storage.open import open_store
 
 NIGHT = 20_000 * DAY
 """A midnight, around which the rows lie."""
-RETENTION_DAYS = 3
 EXAMPLES = min(max(settings.default.max_examples // 2, 1), 300) if settings.default else 1
 """Half of what other tests try, at most 300: each opens a store a few times."""
 ENTITIES = {"h1": "host", "h1:disk:a": "disk", "h2": "host"}
@@ -123,6 +122,14 @@ def _lines(found: Coverage) -> list[dict[str, Any]]:
     ]
 
 
+def _prefixed(record: Record, prefix: str) -> Record:
+    blocks = [
+        structs.replace(one, entities=[structs.replace(entity, id=prefix + entity.id) for entity in one.entities])
+        for one in record.blocks
+    ]
+    return structs.replace(record, blocks=blocks)
+
+
 def _sorted(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: tuple(line.values()))
 
@@ -131,29 +138,35 @@ class Histories(Opening):
     """Whatever happens to a store, it answers as the model does."""
 
     def fresh_url(self, folder: str) -> str:
-        """A URL where nothing is stored yet; `folder` is empty and the caller's to remove."""
+        """A URL where nothing is stored of `fresh_prefix` yet; `folder` is empty and the caller's to remove."""
         raise NotImplementedError
+
+    def fresh_prefix(self) -> str:
+        """What the ids of one history's entities begin with: another each time, where `fresh_url` is not."""
+        return ""
 
     @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors])
     @given(histories, st.sampled_from((0, *STEPS_MS)))
     def test_a_store_is_what_was_appended(self, history: list[Any], step_ms: int) -> None:
         """Outcomes, parts and coverage equal the model's, whatever came in which order, how often, and between."""
-        model = Model()
+        model, prefix = Model(), self.fresh_prefix()
+        series = [key._replace(entity=prefix + key.entity) for key in SERIES]
         with tempfile.TemporaryDirectory() as folder:
             url = self.fresh_url(folder)
-            store = open_store(url, retention_days=RETENTION_DAYS, disk_floor_mb=0)
+            store = self.open(url)
             for step in history:
                 if step == RESTART:
                     store.close()
-                    store = open_store(url, retention_days=RETENTION_DAYS, disk_floor_mb=0)
+                    store = self.open(url)
                 elif step == TIDY:
                     store.retain(NIGHT + 2 * DAY)
                 else:
-                    batch = [Arrival(record, NIGHT + DAY, NIGHT + 2 * DAY if late else 0) for record, late in step]
-                    assert [one.outcome for one in store.append(batch)] == model.append(step)
-            found = store.parts(SERIES, NIGHT - DAY, NIGHT + DAY, step_ms)
-            covered = store.coverage(list(ENTITIES), NIGHT - DAY, NIGHT + DAY, step_ms)
+                    named = [(_prefixed(record, prefix), late) for record, late in step]
+                    batch = [Arrival(record, NIGHT + DAY, NIGHT + 2 * DAY if late else 0) for record, late in named]
+                    assert [one.outcome for one in store.append(batch)] == model.append(named)
+            found = store.parts(series, NIGHT - DAY, NIGHT + DAY, step_ms, ends=True)
+            covered = store.coverage([prefix + name for name in ENTITIES], NIGHT - DAY, NIGHT + DAY, step_ms)
             store.close()
-        assert p.equal(found, p.of_rows(model.rows.values(), SERIES, step_ms))
+        assert p.equal(found, p.of_rows(model.rows.values(), series, step_ms))
         assert _sorted(_lines(covered)) == _sorted(model.coverage(step_ms))
         assert sorted(covered.entity.tolist()) == covered.entity.tolist()

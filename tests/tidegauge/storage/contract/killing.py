@@ -12,7 +12,6 @@ import pytest
 
 from tests.tidegauge.storage.contract.opening import EVER, Opening
 from tidegauge.metrics.parts import Series
-from tidegauge.storage.open import open_store
 
 ROOT = Path(__file__).parents[4]
 
@@ -76,7 +75,7 @@ class Killing(Opening):
         return {int(seq) for _, seq in whole}
 
     def _check(self, url: str, answered: set[int]) -> None:
-        store = open_store(url, retention_days=3, disk_floor_mb=0)
+        store = self.open(url)
         found = store.parts([GAUGE], *EVER, 0)
         covered = store.coverage(["h1"], *EVER, 0)
         store.close()

@@ -49,6 +49,11 @@ def twice(store: Store, reopen: Callable[[], Store]) -> Iterator[Store]:
 class Opening:
     """Fixtures: `url` is the backend's to give."""
 
+    def open(self, url: str) -> Store:
+        """The store of a URL. Where queries see rows later than they are answered, a backend's tests open one
+        whose queries wait for them."""
+        return open_store(url, retention_days=3, disk_floor_mb=0)
+
     @pytest.fixture
     def url(self) -> str:
         """Where nothing is stored yet."""
@@ -62,7 +67,7 @@ class Opening:
         def again() -> Store:
             for store in opened:
                 store.close()
-            opened.append(open_store(url, retention_days=3, disk_floor_mb=0))
+            opened.append(self.open(url))
             return opened[-1]
 
         yield again

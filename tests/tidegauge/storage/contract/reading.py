@@ -26,7 +26,7 @@ class Reading(Opening):
     def test_parts_of_buckets(self, store: Store) -> None:
         """A bucket's part has the times and values of its first and last row, and the sums of all."""
         outcomes(store, record(times(5), {"gauge": [3.0, 1.0, None, 4.0, 8.0], "counter": [1.0, 2.0, 3.0, 5.0, 8.0]}))
-        found = store.parts([GAUGE, COUNTER], NOW, NOW + 4000, 2000)
+        found = store.parts([GAUGE, COUNTER], NOW, NOW + 4000, 2000, ends=True)
         assert found.keys == (COUNTER, GAUGE)
         assert found.bucket.tolist() == [NOW, NOW + 2000] * 2
         assert found.first_ms.tolist() == [NOW, NOW + 2000, NOW, NOW + 3000]
@@ -43,7 +43,7 @@ class Reading(Opening):
     def test_the_range_need_not_lie_on_edges(self, store: Store) -> None:
         """The start is inclusive and the end exclusive; buckets keep their edges."""
         outcomes(store, record(times(10), {"gauge": [float(i) for i in range(10)]}))
-        found = store.parts([GAUGE], NOW + 3000, NOW + 7000, 5000)
+        found = store.parts([GAUGE], NOW + 3000, NOW + 7000, 5000, ends=True)
         assert (found.bucket - NOW).tolist() == [0, 5000]
         assert (found.first.tolist(), found.last.tolist()) == ([3.0, 5.0], [4.0, 6.0])
 

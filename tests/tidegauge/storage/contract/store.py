@@ -9,9 +9,10 @@ from tests.tidegauge.storage.contract.histories import Histories
 from tests.tidegauge.storage.contract.killing import Killing
 from tests.tidegauge.storage.contract.life import Life
 from tests.tidegauge.storage.contract.listing import Listing
+from tests.tidegauge.storage.contract.minutes import Minutes
 from tests.tidegauge.storage.contract.once import ExactlyOnce
 from tests.tidegauge.storage.contract.reading import Reading
 
 
-class StoreContract(ExactlyOnce, Reading, Listing, Life, Histories, Killing):
+class StoreContract(ExactlyOnce, Reading, Minutes, Listing, Life, Histories, Killing):
     """The promises of `Store`, each a test."""
