@@ -60,7 +60,10 @@ class Tidegauge:
         memory_limit_bytes (NaN: none), pids, uptime_seconds; then the attributes.
         """
         moment = question.time(at)
-        terms = self._matching(question.names(host), (), _CONTAINERS, question.shifted(moment, -NEWEST_MS), moment)[0]
+        terms = _CONTAINERS
+        if host:
+            begin = question.shifted(moment, -NEWEST_MS)
+            terms, _ = self._matching(question.names(host), (), _CONTAINERS, begin, moment)
         frame = self._listed(CONTAINER, terms, moment, NEWEST_MS)
         return frame[frame["newest"].notna()].reset_index(drop=True)
 
@@ -178,7 +181,8 @@ class Tidegauge:
             return f"<Tidegauge {self.url}: {error}>"
         newest = hosts["newest"].max()
         told = f"{newest:%Y-%m-%d %H:%M:%S} UTC" if pd.notna(newest) else "none within 30 s"
-        return f"<Tidegauge {self.url}: {len(hosts)} hosts, {len(containers)} containers, newest sample {told}>"
+        counted = f"{_counted(hosts, 'host')}, {_counted(containers, 'container')}"
+        return f"<Tidegauge {self.url}: {counted}, newest sample {told}>"
 
     def _listed(self, kind: str, terms: Filter, moment: str, back_ms: int) -> pd.DataFrame:
         """The table of hosts or containers that match, with their newest values before a moment."""
@@ -262,6 +266,10 @@ def _query(**fields: Any) -> Query:
         return Query(**fields)
     except QueryError as error:
         raise TidegaugeError(str(error), "help(tg.query) tells what can be asked") from error
+
+
+def _counted(frame: pd.DataFrame, noun: str) -> str:
+    return f"{len(frame)} {noun}{'' if len(frame) == 1 else 's'}"
 
 
 def _names(known: Sequence[Known]) -> dict[str, str]:
