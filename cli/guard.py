@@ -14,9 +14,12 @@ Checks = Callable[[], dict[str, str]]
 """What is not ready, by name, with a sentence; empty when all is."""
 
 
-def install(server: Flask, bind: str, checks: Checks) -> None:
-    """Put the guard before all routes of `server`, and /healthz and /readyz beside them."""
-    names = access.names_of(bind)
+def install(server: Flask, bind: str, checks: Checks, advertised: str = "") -> None:
+    """Put the guard before all routes of `server`, and /healthz and /readyz beside them.
+
+    bind: address:port. advertised: the URL by which others know this node, if that is another.
+    """
+    names = access.names_of(bind, advertised)
 
     @server.before_request
     def authorize() -> Response | None:

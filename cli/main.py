@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tidegauge
-from cli import exits, options
+from cli import options
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,12 +15,30 @@ def main() -> None:
 
 
 @main.command()
-@options.flags("server", "collector")
+@options.flags("up", "collector")
 def up(**given: str | None) -> None:
     """Watch this machine: a server (ingest and web, embedded store) and a collector."""
     from cli.up import run
 
     run(options.read(given))
+
+
+@main.command()
+@options.flags("ingest")
+def ingest(**given: str | None) -> None:
+    """An ingest node: takes records, tells them to web nodes, keeps them in Elasticsearch."""
+    from cli.ingest import run
+
+    run(options.read(given, "ingest"))
+
+
+@main.command()
+@options.flags("web")
+def web(**given: str | None) -> None:
+    """A web node: pages, JSON API and live graphs, fed by the ingest nodes and Elasticsearch."""
+    from cli.web import run
+
+    run(options.read(given, "web"))
 
 
 @main.command()
@@ -35,16 +53,3 @@ def demo(hosts: int, containers: int, url: str, seed: int, clock_offset: str, **
     from cli.demo import run
 
     run(hosts, containers, url, seed, clock_offset, options.read(given))
-
-
-@main.command()
-@options.flags("server")
-def ingest(**given: str | None) -> None:
-    """An ingest node of a cluster."""
-    settings = options.read(given)
-    if settings.store.startswith("embedded:"):
-        line = "embedded storage belongs to one process: use `tidegauge up`, or set TIDEGAUGE_STORE to Elasticsearch"
-        exits.leave(exits.BAD_SETTING, line)
-    from cli.up import open_or_leave
-
-    open_or_leave(settings)

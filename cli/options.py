@@ -20,16 +20,17 @@ def flags(*programs: str) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for row in reversed(settings.TABLE):
             if set(programs) & set(row.programs.split()) and not row.secret:
-                text = f"{row.help}  [{row.name}{', default ' + row.default if row.default else ''}]"
+                default = row.others.get(programs[0], row.default)
+                text = f"{row.help}  [{row.name}{', default ' + default if default else ''}]"
                 command = click.option(row.flag, row.key, default=None, help=text)(command)
         return command
 
     return decorate
 
 
-def read(given: dict[str, str | None]) -> Settings:
-    """The settings, or one clear line and exit code 2."""
+def read(given: dict[str, str | None], program: str = "") -> Settings:
+    """The settings of a program, or one clear line and exit code 2."""
     try:
-        return settings.read(given)
+        return settings.read(given, program=program)
     except SettingsError as error:
         exits.leave(exits.BAD_SETTING, str(error))

@@ -32,6 +32,7 @@ def settings_page() -> str:
 def _setting(row: settings.Setting) -> tuple[str, ...]:
     name = f"`{row.name}`" + (f", `{row.name}_FILE`" if row.secret else "")
     default = f"`{row.default}`" if row.default else "none"
+    default += "".join(f", {program} `{other}`" for program, other in row.others.items())
     return name, f"`{row.flag}`", ", ".join(row.programs.split()), default, row.help
 
 

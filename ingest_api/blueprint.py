@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import socket
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from ingest_api.cable import Cable
 from ingest_api.door import MAX_BODY_BYTES, Door
 from ingest_api.stream import serve
 from tidegauge.clock import Clock
+from tidegauge.cluster.frames import Hello
 from tidegauge.cluster.mesh import LocalLink
 from tidegauge.metrics import wire
 from tidegauge.metrics.wire import WireError
@@ -24,19 +26,21 @@ from tidegauge.sessions.errors import error
 
 log = logging.getLogger(__name__)
 
+STREAM = "/api/v1/stream"
 STATUS = {"too_large": 413, "content_type": 415}
 """HTTP statuses of errors by keyword; 400 else."""
 
 
 @dataclass(frozen=True)
 class IngestNode:
-    """What the blueprint's routes need; `open_link` gives a new reader of this node's hub."""
+    """What the blueprint's routes need. token: what readers of the stream have to show, "" for nothing.
+    open_link: gives a new reader of this node's hub."""
 
     door: Door
     cable: Cable
     clock: Clock
-    name: str
-    window_ms: int
+    hello: Hello
+    token: str
     open_link: Callable[[], LocalLink]
 
 
@@ -60,17 +64,30 @@ def create_blueprint(node: IngestNode) -> Blueprint:
     def cable() -> Response:
         return _cable(node)
 
-    @sock.route("/api/v1/stream")  # type: ignore[untyped-decorator]
+    @blueprint.before_request
+    def authenticate() -> Response | None:
+        """Before the handshake: a refusal is an answer over HTTP."""
+        if request.path != STREAM or _shows(node.token):
+            return None
+        return error(401, "token", "this is for nodes", "give all nodes the same TIDEGAUGE_NODE_TOKEN")
+
+    @sock.route(STREAM)  # type: ignore[untyped-decorator]
     def stream(ws: Any) -> None:
         link = node.open_link()
         try:
-            serve(ws, link, node.name, node.window_ms)
+            serve(ws, link, node.hello)
         except ConnectionClosed:
             log.debug("stream_closed")
         finally:
             link.close()
 
     return blueprint
+
+
+def _shows(token: str) -> bool:
+    """Whether the request shows a token, or need not."""
+    shown = request.headers.get("Authorization", "").encode()
+    return not token or hmac.compare_digest(shown, f"Bearer {token}".encode())
 
 
 def _records(node: IngestNode) -> Response:

@@ -43,10 +43,12 @@ class _Refused(NamedTuple):
 class _Post:
     """One POST on its way. Outcomes are by place in the body; those still None are to be committed.
 
-    refused: by place. problem: what is wrong with the sender's clock, for presence."""
+    size_bytes: of the records, inflated. refused: by place. problem: what is wrong with the
+    sender's clock, for presence."""
 
     header: PostHeader
     received_ms: int
+    size_bytes: int = 0
     outcomes: list[Outcome | None] = field(default_factory=list)
     records: dict[int, Record] = field(default_factory=dict)
     refused: dict[int, _Refused] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class Door:
             post.outcomes.append(Outcome("", -1, "refused", str(error)))
 
     def _decode_one(self, post: _Post, line: bytes) -> None:
+        post.size_bytes += len(line)
         try:
             record = wire.decode(line)
         except wire.UnknownVersionError as error:
@@ -148,20 +151,22 @@ class Door:
         post.outcomes[place] = Outcome(record.incarnation[:80], record.seq, outcome, reason)
 
     def _commit(self, post: _Post) -> bool:
+        """Commit what is left of a POST, and announce what was late; False if all of it has to come again."""
         places = list(post.records)
         arrivals = [self._arrival(post, post.records[place]) for place in places]
         if not arrivals:
             return True
         try:
-            outcomes = self._committer.submit(arrivals)
+            outcomes = self._committer.submit(arrivals, post.size_bytes)
         except NotCommittedError as error:
             for place, arrival in zip(places, arrivals, strict=True):
                 post.outcomes[place] = Outcome(arrival.record.incarnation, arrival.record.seq, "retry", str(error))
             return False
         for place, outcome in zip(places, outcomes, strict=True):
             post.outcomes[place] = _with_refused(outcome, post, place)
-        self._publisher.announce(post.header, [arrival.record for arrival in arrivals])
-        return True
+        settled = [a.record for a, outcome in zip(arrivals, outcomes, strict=True) if outcome.outcome != "retry"]
+        self._publisher.announce(post.header, settled)
+        return bool(settled)
 
     def _arrival(self, post: _Post, record: Record) -> Arrival:
         return Arrival(record, post.received_ms, post.header.now_ms - late_ms(post.header.period_ms))

@@ -1,7 +1,7 @@
 """WS /api/v1/stream: the node stream. Hello, presence and entities; then deltas by topic.
 
 The reader sends `{"watch": [topics]}` and `{"unwatch": [topics]}`; each topic begins with this
-node's window of it. Every message is an envelope: topic, counter, held_ms, and the frame's JSON.
+node's window of it. What it gets are envelopes (tidegauge.cluster.envelope).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from tidegauge.cluster import frames
-from tidegauge.cluster.frames import Delivery, Hello
-from tidegauge.cluster.hub import LaggedError
+from tidegauge.cluster import envelope, frames
+from tidegauge.cluster.frames import Hello
+from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import LocalLink
 
 PAUSE_SECONDS = 0.05
@@ -25,20 +25,8 @@ class Order(msgspec.Struct, frozen=True):
     unwatch: list[str] = []
 
 
-def envelope(delivery: Delivery) -> bytes:
-    """A delivery as it goes over the wire: the frame's own bytes within."""
-    message = {
-        "topic": delivery.topic,
-        "counter": delivery.counter,
-        "held_ms": delivery.held_ms,
-        "frame": msgspec.Raw(delivery.frame),
-    }
-    return msgspec.json.encode(message)
-
-
-def serve(ws: Any, link: LocalLink, node: str, window_ms: int) -> None:
+def serve(ws: Any, link: LocalLink, hello: Hello) -> None:
     """Serve one reader until it goes, or the link is closed."""
-    hello = Hello(node=node, versions=[frames.VERSION], nodes=[node], window_ms=window_ms)
     ws.send(frames.encode(hello).decode())
     while not link.closed:
         try:
@@ -50,8 +38,8 @@ def serve(ws: Any, link: LocalLink, node: str, window_ms: int) -> None:
         except (msgspec.DecodeError, RecursionError, UnicodeError):
             ws.close(1008, "an order is a JSON object with watch and unwatch")
             return
-        for delivery in deliveries:
-            ws.send(envelope(delivery).decode())
+        for message in envelope.messages(deliveries):
+            ws.send(message)
     ws.close(1001, "this node stops")
 
 

@@ -22,13 +22,15 @@ from tidegauge.metrics.records import Record
 
 
 class Site:
-    """A server over a folder, whose clock is turned by hand; its own threads read and keep time."""
+    """A server over a folder, whose clock is turned by hand; its own threads read and keep time.
 
-    def __init__(self, folder: Path, port: int = 8050) -> None:
+    given: other settings, by key."""
+
+    def __init__(self, folder: Path, port: int = 8050, **given: str) -> None:
         self.port = port
         self.host = f"127.0.0.1:{port}"
         self.clock = HandClock()
-        told = settings.read({"store": f"embedded:{folder}", "bind": self.host}, {})
+        told = settings.read({"store": f"embedded:{folder}", "bind": self.host, **given}, {})
         self.server = create_server(told, self.clock)
         self.node = self.server.node
         self.client = self.server.flask.test_client()
@@ -63,9 +65,9 @@ def close_code(ws: ClientConnection) -> int:
 
 
 @contextmanager
-def site(folder: Path, port: int = 8050) -> Iterator[Site]:
+def site(folder: Path, port: int = 8050, **given: str) -> Iterator[Site]:
     """A site that is closed in the end."""
-    made = Site(folder, port)
+    made = Site(folder, port, **given)
     try:
         yield made
     finally:
@@ -73,9 +75,9 @@ def site(folder: Path, port: int = 8050) -> Iterator[Site]:
 
 
 @contextmanager
-def listening(folder: Path) -> Iterator[Site]:
+def listening(folder: Path, **given: str) -> Iterator[Site]:
     """A site that listens on a port of its own."""
-    with site(folder, free_port()) as made:
+    with site(folder, free_port(), **given) as made:
         server = make_server("127.0.0.1", made.port, made.server.flask, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -9,11 +9,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _LABEL = re.compile(r"[A-Za-z0-9_./:-]{1,90}")
 """What a record takes as the name of an attribute, less the prefix `labels.`."""
+_SECRETS = re.compile(r"//.*@", re.DOTALL)
+"""To the last @: whatever a password holds, none of it is left."""
 
 
 class SettingsError(Exception):
@@ -64,6 +67,17 @@ def _urls(value: str) -> tuple[str, ...]:
     return found
 
 
+def _peers(value: str) -> tuple[str, ...]:
+    return _urls(value) if value.strip() else ()
+
+
+def _url(value: str) -> str:
+    found = _peers(value)
+    if len(found) > 1:
+        raise ValueError("one URL")
+    return "".join(found)
+
+
 def _labels(value: str) -> tuple[tuple[str, str], ...]:
     pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
     if not all(_LABEL.fullmatch(key.strip()) and equals for key, equals, _ in pairs):
@@ -79,15 +93,19 @@ def _store(value: str) -> str:
     return value
 
 
+SERVERS = "up ingest web"
+
+
 class Setting(NamedTuple):
-    """A row of the table. programs: who reads it (server, collector). default "": none."""
+    """A row of the table. programs: who reads it. default "": none; others: of which programs it is another."""
 
     name: str
     default: str
     parse: Callable[[str], object]
     help: str
-    programs: str = "server"
+    programs: str = SERVERS
     secret: bool = False
+    others: Mapping[str, str] = MappingProxyType({})
 
     @property
     def flag(self) -> str:
@@ -104,11 +122,26 @@ TABLE = (
     Setting(
         "TIDEGAUGE_STORE", "embedded:./var", _store, "where samples are kept: embedded:FOLDER or http(s)://host:9200"
     ),
+    Setting("TIDEGAUGE_STORE_CA", "", _text, "file of CA certificates that the store's is checked against"),
+    Setting("TIDEGAUGE_STORE_API_KEY", "", _text, "API key of the store", secret=True),
     Setting("TIDEGAUGE_RETENTION", "3", _positive, "days of raw rows"),
     Setting("TIDEGAUGE_SUMMARY_RETENTION", "90", _positive, "days of minute summaries"),
-    Setting("TIDEGAUGE_DISK_FLOOR_MB", "500", _whole, "free megabytes that the embedded store leaves on its disk"),
-    Setting("TIDEGAUGE_BIND", "127.0.0.1:8050", _address, "address:port of this node"),
+    Setting(
+        "TIDEGAUGE_DISK_FLOOR_MB", "500", _whole, "free megabytes that the embedded store leaves on its disk", "up"
+    ),
+    Setting(
+        "TIDEGAUGE_BIND",
+        "127.0.0.1:8050",
+        _address,
+        "address:port of this node",
+        others=MappingProxyType({"ingest": "127.0.0.1:8051"}),
+    ),
     Setting("TIDEGAUGE_NODE", "", _text, "this node's name; default host and port"),
+    Setting(
+        "TIDEGAUGE_ADVERTISE", "", _url, "URL at which other nodes reach this one; default its address", "ingest web"
+    ),
+    Setting("TIDEGAUGE_PEERS", "", _peers, "URLs of the ingest nodes, commas between", "web"),
+    Setting("TIDEGAUGE_NODE_TOKEN", "", _text, "what nodes show each other; none on loopback", secret=True),
     Setting("TIDEGAUGE_SECRET_KEY", "", _text, "signs cookies and tokens", secret=True),
     Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
     Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
@@ -116,7 +149,7 @@ TABLE = (
     Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector demo"),
     Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
     Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
-    Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", "server collector"),
+    Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", f"{SERVERS} collector"),
 )
 
 
@@ -130,11 +163,16 @@ class Settings:
         raise AttributeError("settings are read once and never change")
 
     store: str
+    store_ca: str
+    store_api_key: str
     retention: int
     summary_retention: int
     disk_floor_mb: int
     bind: str
     node: str
+    advertise: str
+    peers: tuple[str, ...]
+    node_token: str
     secret_key: str
     ingest: tuple[str, ...]
     token: str
@@ -145,14 +183,19 @@ class Settings:
     log_level: str
 
 
-def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> Settings:
-    """All settings from flags (by key), the environment, and defaults.
+def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None, program: str = "") -> Settings:
+    """All settings from flags (by key), the environment, and the defaults of a program.
 
     Raises SettingsError for a value that does not parse and for a TIDEGAUGE_ name not in the table.
     """
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
-    return Settings({row.key: _value(row, flags.get(row.key), environ) for row in TABLE})
+    return Settings({row.key: _value(row, flags.get(row.key), environ, program) for row in TABLE})
+
+
+def shown(url: str) -> str:
+    """URLs as they may be printed and logged: users and passwords taken out."""
+    return _SECRETS.sub("//…@", url)
 
 
 def for_child(changes: Mapping[str, str]) -> dict[str, str]:
@@ -173,14 +216,14 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
             raise SettingsError(f"unknown setting {name}; `tidegauge --help` lists them")
 
 
-def _value(row: Setting, flag: str | None, environ: Mapping[str, str]) -> object:
+def _value(row: Setting, flag: str | None, environ: Mapping[str, str], program: str) -> object:
     text = flag if flag is not None else environ.get(row.name)
     if not text and row.secret and (path := environ.get(f"{row.name}_FILE")):
         text = _secret(row, path)
     try:
-        return row.parse(row.default) if not text else row.parse(text)
+        return row.parse(text or row.others.get(program, row.default))
     except ValueError as error:
-        raise SettingsError(f"{row.name} ({row.flag}): {text!r} is not {error}") from error
+        raise SettingsError(f"{row.name} ({row.flag}): {shown(text or '')!r} is not {error}") from error
 
 
 def _secret(row: Setting, path: str) -> str:

@@ -23,7 +23,7 @@ def command(*programs: str) -> click.Command:
 
 def test_each_setting_of_a_program_is_a_flag_but_no_secret() -> None:
     """Whoever lists processes would read it."""
-    flags = {parameter.opts[0] for parameter in command("server", "collector").params}
+    flags = {parameter.opts[0] for parameter in command("up", "ingest", "web", "collector").params}
     assert flags == {row.flag for row in TABLE if not row.secret and row.programs != "demo"}
     assert not any("secret" in flag or "token" in flag for flag in flags)
 
@@ -31,6 +31,8 @@ def test_each_setting_of_a_program_is_a_flag_but_no_secret() -> None:
 def test_a_program_has_its_own_flags() -> None:
     """Those of others are not there."""
     assert {parameter.opts[0] for parameter in command("demo").params} == {"--interval-ms"}
+    web, ingest = ({parameter.opts[0] for parameter in command(name).params} for name in ("web", "ingest"))
+    assert web - ingest == {"--peers"}
 
 
 def test_a_flag_comes_through_as_text() -> None:
@@ -41,8 +43,9 @@ def test_a_flag_comes_through_as_text() -> None:
 
 def test_help_names_environment_and_default() -> None:
     """One line a flag."""
-    output = " ".join(CliRunner().invoke(command("server"), ["--help"]).output.split())
-    assert "[TIDEGAUGE_BIND, default 127.0.0.1:8050]" in output
+    for program, port in (("up", 8050), ("web", 8050), ("ingest", 8051)):
+        output = " ".join(CliRunner().invoke(command(program), ["--help"]).output.split())
+        assert f"[TIDEGAUGE_BIND, default 127.0.0.1:{port}]" in output
 
 
 def test_what_cannot_be_read_ends_the_program(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,3 +55,4 @@ def test_what_cannot_be_read_ends_the_program(capsys: pytest.CaptureFixture[str]
     assert caught.value.code == 2
     assert "TIDEGAUGE_INTERVAL_MS (--interval-ms)" in capsys.readouterr().err
     assert options.read({"fleet": "blue"}).fleet == "blue"
+    assert options.read({}, "ingest").bind == "127.0.0.1:8051"

@@ -47,7 +47,7 @@ def test_a_record_goes_the_whole_way(site: Site) -> None:
 def test_a_thread_that_ended_is_not_ready(tmp_path: Path) -> None:
     """/readyz names the part, so that somebody restarts the process."""
     with make_site(tmp_path) as site:
-        site.server.committer.close()
+        site.server.ingest.committer.close()
         assert list(site.get("/readyz").json["missing"]) == ["ingest"]  # type: ignore[index]
         site.node.close()
         assert list(site.get("/readyz").json["missing"]) == ["ingest", "web"]  # type: ignore[index]

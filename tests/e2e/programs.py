@@ -41,28 +41,42 @@ def free_port() -> int:
         return port
 
 
-class Up:
-    """`tidegauge up` over a folder."""
+class Program:
+    """A server as a process of ours: `tidegauge NAME` with arguments, on a port of its own."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, name: str, folder: Path, *arguments: str, port: int | None = None, **environment: str) -> None:
         self.folder = folder
         self.port = port or free_port()
-        self._log = (folder / "up.log").open("ab")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [sys.executable, "-m", "cli", name, "--bind", f"127.0.0.1:{self.port}", *arguments]
+        self._environment = {**os.environ, **environment}
+        self._log = (folder / f"{name}-{self.port}.log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
+
+    def launch(self) -> None:
+        """Start it; it is not ready yet."""
+        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log, env=self._environment)
 
     def start(self) -> float:
         """Start it and wait until it is ready; how many seconds that took."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "cli", "up", "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--store", f"embedded:{self.folder}/var", "--state", f"{self.folder}/collector"]
-        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        self.launch()
         eventually(self.is_ready, START_SECONDS, "the server")
         return time.monotonic() - began
 
     def is_ready(self) -> bool:
         """Whether /readyz says so."""
+        return self.answers("/readyz", status="ready")
+
+    def is_alive(self) -> bool:
+        """Whether /healthz says so."""
+        return self.answers("/healthz", status="alive")
+
+    def answers(self, path: str, **fields: object) -> bool:
+        """Whether a GET is answered with JSON that has these fields."""
         with suppress(OSError, http.client.HTTPException, ValueError):
-            return bool(self.get("/readyz")["status"] == "ready")
+            found = self.get(path)
+            return all(found.get(name) == value for name, value in fields.items())
         return False
 
     def get(self, path: str, **pairs: object) -> Any:
@@ -75,7 +89,7 @@ class Up:
             connection.close()
 
     def children(self) -> list[tuple[int, str]]:
-        """Pid and command line of each child: the server's worker and the collector."""
+        """Pid and command line of each child: the server's worker and, of `up`, the collector."""
         assert self._process is not None
         listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         return [(int(pid), Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")) for pid in listed]
@@ -84,15 +98,18 @@ class Up:
         """The pid of the server's worker."""
         return eventually(lambda: next((p for p, line in self.children() if " collector " not in line), None))
 
-    def collector(self) -> int:
-        """The pid of the collector."""
-        return eventually(lambda: next((p for p, line in self.children() if " collector " in line), None))
-
     def kill(self) -> None:
         """kill -9 of the master; its children end by themselves."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+
+    def kill_all(self) -> None:
+        """kill -9 of the master and its worker at once, as when the machine fails."""
+        children = [pid for pid, _ in self.children()]
+        self.kill()
+        for pid in children:
+            signal_process(pid, signal.SIGKILL)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
@@ -105,6 +122,21 @@ class Up:
         if self._process is not None and self._process.poll() is None:
             self.stop()
         self._log.close()
+
+    def log(self) -> str:
+        """What it said."""
+        return Path(self._log.name).read_text()
+
+
+class Up(Program):
+    """`tidegauge up` over a folder."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        super().__init__("up", folder, "--store", f"embedded:{folder}/var", "--state", f"{folder}/collector", port=port)
+
+    def collector(self) -> int:
+        """The pid of the collector."""
+        return eventually(lambda: next((p for p, line in self.children() if " collector " in line), None))
 
     def host(self) -> str:
         """The id of this machine's host, once its rows are there."""
@@ -127,10 +159,10 @@ def running(folder: Path) -> Iterator[Up]:
 
 
 @contextmanager
-def demo(up: Up, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def demo(server: Program, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """`tidegauge demo` against a server, ended in the end."""
-    command = [sys.executable, "-m", "cli", "demo", "--url", f"http://127.0.0.1:{up.port}", *arguments]
-    with (up.folder / "demo.log").open("ab") as log:
+    command = [sys.executable, "-m", "cli", "demo", "--url", server.url, *arguments]
+    with (server.folder / "demo.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             yield process

@@ -24,6 +24,6 @@ def ingest(tmp_path: Path) -> Iterator[Ingest]:
     store = open_store(f"embedded:{tmp_path}", retention_days=3)
     publisher = Publisher(hub, FrameWindow(2 * WINDOW_MS), clock, WINDOW_MS)
     committer = Committer(store, gather_seconds=0)
-    yield Ingest(Door(committer, publisher, clock, 3), store, hub, publisher, clock)
+    yield Ingest(Door(committer, publisher, clock, 3), store, hub, publisher, clock, committer)
     committer.close()
     store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ingest_api.committer import Committer
 from ingest_api.door import Door
 from ingest_api.publisher import Publisher
 from tests.clocks import HandClock
@@ -26,6 +27,7 @@ class Ingest(NamedTuple):
     hub: Hub
     publisher: Publisher
     clock: HandClock
+    committer: Committer | None = None
 
     def post(self, records: Sequence[Record], offset_ms: int = 0) -> tuple[int, list[Outcome]]:
         """Post records of one host (h1, if there are none), whose clock is off by so much; status and outcomes."""

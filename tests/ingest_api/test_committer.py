@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from ingest_api.committer import Committer, NotCommittedError
+from ingest_api import breaker
+from ingest_api.committer import NO_ANSWER, Committer, NotCommittedError
+from tests.e2e.programs import eventually
 from tests.rows import NOW, record
 from tidegauge.metrics.wire import Outcome
 from tidegauge.storage.base import Arrival, StoreUnavailableError
@@ -16,100 +20,231 @@ from tidegauge.storage.base import Arrival, StoreUnavailableError
 class ScriptedStore:
     """A store whose appends wait for a gate and can fail, as a real one does only in trouble."""
 
-    def __init__(self) -> None:
+    def __init__(self, writers: int = 1) -> None:
+        self.writers = writers
         self.groups: list[int] = []
         self.gate = threading.Event()
-        self.entered = threading.Event()
+        self.entered = threading.Semaphore(0)
         self.failing = False
+        self.retried: set[int] = set()
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        self.entered.set()
+        self.entered.release()
         self.gate.wait(10)
         self.groups.append(len(arrivals))
         if self.failing:
-            raise StoreUnavailableError("down")
-        return [Outcome(a.record.incarnation, a.record.seq, "stored") for a in arrivals]
+            raise StoreUnavailableError("down", "start it")
+        return [self._outcome(one.record.incarnation, one.record.seq) for one in arrivals]
+
+    def _outcome(self, incarnation: str, seq: int) -> Outcome:
+        return Outcome(incarnation, seq, "retry" if seq in self.retried else "stored")
 
 
-def arrival(seq: int) -> Arrival:
-    return Arrival(record([NOW], {"gauge": [1.0]}, seq=seq), NOW, 0)
+def arrival(seq: int, rows: int = 1) -> Arrival:
+    times = [NOW + n for n in range(rows)]
+    return Arrival(record(times, {"gauge": [1.0] * rows}, seq=seq), NOW, 0)
 
 
-def submit_all(committer: Committer, seqs: Sequence[int]) -> tuple[list[threading.Thread], dict[int, object]]:
-    answers: dict[int, object] = {}
+@contextmanager
+def committing(store: ScriptedStore, **options: Any) -> Iterator[Committer]:
+    """A committer that is closed in the end; what it waits for goes on then."""
+    made = Committer(store, **options)  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        store.gate.set()
+        made.close()
 
-    def work(seq: int) -> None:
+
+class Posts:
+    """Requests, each in a thread of its own; their outcomes, or why not, by sequence."""
+
+    def __init__(self, committer: Committer) -> None:
+        self.answers: dict[int, str] = {}
+        self._committer = committer
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, *seqs: int, rows: int = 1, size_bytes: int = 0) -> None:
+        for seq in seqs:
+            self._threads.append(threading.Thread(target=self._work, args=(seq, rows, size_bytes)))
+            self._threads[-1].start()
+
+    def _work(self, seq: int, rows: int, size_bytes: int) -> None:
         try:
-            answers[seq] = committer.submit([arrival(seq)])
+            (outcome,) = self._committer.submit([arrival(seq, rows)], size_bytes)
+            assert outcome.seq == seq
+            self.answers[seq] = outcome.outcome
         except NotCommittedError as error:
-            answers[seq] = str(error)
+            self.answers[seq] = str(error)
 
-    threads = [threading.Thread(target=work, args=(seq,)) for seq in seqs]
-    for thread in threads:
-        thread.start()
-    return threads, answers
+    def wait(self) -> dict[int, str]:
+        for thread in self._threads:
+            thread.join(10)
+        return self.answers
 
 
-def wait_until_waiting(committer: Committer, count: int) -> None:
-    done = threading.Event()
-    for _ in range(2000):
-        if committer.waiting() >= count:
-            return
-        done.wait(0.005)
-    raise AssertionError(f"{committer.waiting()} of {count} wait")
+def are_waiting(committer: Committer, count: int) -> None:
+    eventually(lambda: committer.progress().waiting == count, what=f"{count} that wait")
 
 
 def test_what_waits_while_a_commit_runs_is_one_group() -> None:
     """Requests that come during an append share the next one, each with its own outcome."""
     store = ScriptedStore()
-    committer = Committer(store)  # type: ignore[arg-type]
-    first, answers = submit_all(committer, [0])
-    assert store.entered.wait(5)
-    rest, more = submit_all(committer, range(1, 6))
-    wait_until_waiting(committer, 5)
-    store.gate.set()
-    for thread in (*first, *rest):
-        thread.join(5)
-    assert store.groups == [1, 5]
-    assert [answers[0][0].seq, *(more[i][0].seq for i in range(1, 6))] == list(range(6))  # type: ignore[index]
-    committer.close()
+    with committing(store) as committer:
+        posts = Posts(committer)
+        posts.submit(0)
+        assert store.entered.acquire(timeout=5)
+        posts.submit(*range(1, 6))
+        are_waiting(committer, 5)
+        store.gate.set()
+        assert posts.wait() == dict.fromkeys(range(6), "stored")
+        assert store.groups == [1, 5]
+
+
+def test_a_store_that_takes_several_appends_gets_several() -> None:
+    """As many as it says at once, and each smaller."""
+    store = ScriptedStore(writers=3)
+    with committing(store, gather_seconds=0) as committer:
+        posts = Posts(committer)
+        for seq in range(3):
+            posts.submit(seq)
+            assert store.entered.acquire(timeout=5)
+        posts.submit(3)
+        are_waiting(committer, 1)
+        store.gate.set()
+        assert posts.wait() == dict.fromkeys(range(4), "stored")
+        assert store.groups == [1, 1, 1, 1]
+
+
+def test_a_group_has_so_many_rows() -> None:
+    """What is over goes into the next, but a record is never split."""
+    store = ScriptedStore(writers=2)
+    with committing(store) as committer:
+        posts = Posts(committer)
+        for seq in range(2):
+            posts.submit(seq)
+            assert store.entered.acquire(timeout=5)
+        posts.submit(2, 3, 4, rows=6_000)
+        are_waiting(committer, 3)
+        store.gate.set()
+        posts.wait()
+        assert sorted(store.groups) == [1, 1, 1, 2]
 
 
 def test_a_slow_store_is_answered_in_time() -> None:
-    """What is not committed within the wait is to be sent again, though it may yet be stored."""
+    """What is under way within the wait is to be sent again, though it may yet be stored; the rest is let go."""
     store = ScriptedStore()
-    committer = Committer(store, wait_seconds=0.05)  # type: ignore[arg-type]
-    with pytest.raises(NotCommittedError):
-        committer.submit([arrival(0)])
-    store.gate.set()
-    committer.close()
+    with committing(store, wait_seconds=0.2) as committer:
+        posts = Posts(committer)
+        posts.submit(0)
+        assert store.entered.acquire(timeout=5)
+        posts.submit(1)
+        assert posts.wait() == {0: "slow", 1: "slow"}
+        assert committer.progress().waiting == 0
     assert store.groups == [1]
+
+
+def test_a_store_that_does_nothing_is_down() -> None:
+    """After one wait the others fail at once; when it goes on they are taken."""
+    store = ScriptedStore()
+    with committing(store, wait_seconds=0.2) as committer:
+        posts = Posts(committer)
+        posts.submit(0)
+        posts.wait()
+        with pytest.raises(NotCommittedError, match=NO_ANSWER):
+            committer.submit([arrival(1)])
+        assert committer.progress().failure == NO_ANSWER
+        store.gate.set()
+        eventually(lambda: committer.progress().failure == "", what="the store")
+        assert committer.submit([arrival(2)])[0].outcome == "stored"
 
 
 def test_only_so_many_wait() -> None:
     """Past the bound a request does not wait at all."""
     store = ScriptedStore()
-    committer = Committer(store, max_waiting=2)  # type: ignore[arg-type]
-    threads, _ = submit_all(committer, [0])
-    assert store.entered.wait(5)
-    more, _ = submit_all(committer, [1, 2])
-    wait_until_waiting(committer, 2)
-    with pytest.raises(NotCommittedError):
-        committer.submit([arrival(3)])
-    store.gate.set()
-    for thread in (*threads, *more):
-        thread.join(5)
-    committer.close()
+    with committing(store, max_waiting=2) as committer:
+        posts = Posts(committer)
+        posts.submit(0)
+        assert store.entered.acquire(timeout=5)
+        posts.submit(1, 2)
+        are_waiting(committer, 2)
+        with pytest.raises(NotCommittedError, match="busy"):
+            committer.submit([arrival(3)])
+        store.gate.set()
+        posts.wait()
 
 
-def test_a_failing_store_fails_its_group_and_then_recovers() -> None:
-    """A store that is down gives NotCommittedError; when it is back commits go on."""
+def test_only_so_many_bytes_wait() -> None:
+    """But one request may, however long: it would never be taken else."""
+    store = ScriptedStore()
+    with committing(store, max_waiting_bytes=100) as committer:
+        posts = Posts(committer)
+        posts.submit(0, size_bytes=900)
+        assert store.entered.acquire(timeout=5)
+        posts.submit(1, size_bytes=900)
+        are_waiting(committer, 1)
+        assert committer.progress().waiting_bytes == 900
+        with pytest.raises(NotCommittedError, match="busy"):
+            committer.submit([arrival(2)], 1)
+        store.gate.set()
+        assert posts.wait() == {0: "stored", 1: "stored"}
+        assert committer.progress().waiting_bytes == 0
+
+
+def test_while_the_store_is_down_requests_fail_at_once() -> None:
+    """All of the group, then whoever comes, but for one that tries; when it is back commits go on."""
     store = ScriptedStore()
     store.gate.set()
     store.failing = True
-    committer = Committer(store)  # type: ignore[arg-type]
-    with pytest.raises(NotCommittedError, match="down"):
-        committer.submit([arrival(0)])
-    store.failing = False
-    assert committer.submit([arrival(0)])[0].outcome == "stored"
-    committer.close()
+    with committing(store) as committer:
+        with pytest.raises(NotCommittedError, match="down"):
+            committer.submit([arrival(0)])
+        for _ in range(20):
+            with pytest.raises(NotCommittedError, match="down; start it"):
+                committer.submit([arrival(0)])
+        assert store.groups == [1]
+        store.failing = False
+        eventually(lambda: took(committer), breaker.PAUSE_MS / 1000 + 1, "the store")
+        assert committer.progress().failure == ""
+
+
+def took(committer: Committer) -> bool:
+    """Whether a request is committed."""
+    try:
+        return committer.submit([arrival(0)])[0].outcome == "stored"
+    except NotCommittedError:
+        return False
+
+
+def test_it_counts_what_it_does() -> None:
+    """Records that were settled and that have to come again, and how long an append takes."""
+    store = ScriptedStore()
+    store.gate.set()
+    store.retried = {1, 2}
+    with committing(store) as committer:
+        outcomes = committer.submit([arrival(seq) for seq in range(5)])
+        assert [one.outcome for one in outcomes] == ["stored", "retry", "retry", "stored", "stored"]
+        store.failing = True
+        with pytest.raises(NotCommittedError):
+            committer.submit([arrival(5), arrival(6)])
+        progress = committer.progress()
+        assert (progress.records, progress.retried, progress.waiting) == (3, 4, 0)
+        assert 0 <= progress.commit_ms < 1_000
+
+
+def test_closing_commits_what_waits_and_takes_no_more() -> None:
+    """A node that is told to stop has answered everyone."""
+    store = ScriptedStore(writers=2)
+    with committing(store) as committer:
+        posts = Posts(committer)
+        for seq in range(2):
+            posts.submit(seq)
+            assert store.entered.acquire(timeout=5)
+        posts.submit(2, 3)
+        are_waiting(committer, 2)
+        store.gate.set()
+        committer.close()
+        assert posts.wait() == dict.fromkeys(range(4), "stored")
+        assert not committer.alive
+        with pytest.raises(NotCommittedError, match="busy"):
+            committer.submit([arrival(4)])

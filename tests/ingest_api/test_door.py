@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -14,10 +16,13 @@ from ingest_api.door import Door
 from tests.ingest_api.posts import Ingest, header
 from tests.minutes import summary
 from tests.rows import INCARNATION, NOW, record
+from tidegauge.cluster import frames
+from tidegauge.cluster.frames import NODE_TOPIC, Late
 from tidegauge.metrics import wire
 from tidegauge.metrics.parts import Series
 from tidegauge.metrics.records import Event
 from tidegauge.metrics.wire import Outcome, WireError
+from tidegauge.storage.base import Arrival
 
 GAUGE = Series("h1", "gauge", "gauge")
 HOUR_MS = 3_600_000
@@ -164,3 +169,50 @@ def test_a_header_that_cannot_be_is_refused(ingest: Ingest, text: str) -> None:
     with pytest.raises(WireError) as caught:
         ingest.door.post(text, wire.encode(record([NOW], {"gauge": [1.0]})))
     assert caught.value.reason == "header"
+
+
+class Overloaded:
+    """A store that keeps only the records of some sequences now."""
+
+    writers = 1
+
+    def __init__(self, *kept: int) -> None:
+        self.kept = kept
+
+    def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        return [self._outcome(one.record.incarnation, one.record.seq) for one in arrivals]
+
+    def _outcome(self, incarnation: str, seq: int) -> Outcome:
+        return Outcome(incarnation, seq, "stored" if seq in self.kept else "retry", "" if seq in self.kept else "429")
+
+
+@contextmanager
+def over(ingest: Ingest, store: Overloaded) -> Iterator[Ingest]:
+    """The same ingest node over another store."""
+    committer = Committer(store, gather_seconds=0)  # type: ignore[arg-type]
+    yield ingest._replace(door=Door(committer, ingest.publisher, ingest.clock, 3))
+    committer.close()
+
+
+OLD = [record([NOW - HOUR_MS - seq], {"gauge": [1.0]}, seq=seq) for seq in range(3)]
+
+
+def test_a_store_may_keep_some_of_a_post(ingest: Ingest) -> None:
+    """200 with an outcome each; only what was kept is announced: the rest is again when it comes again."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    with over(ingest, Overloaded(0, 2)) as node:
+        status, outcomes = node.post(OLD)
+    assert (status, [one.outcome for one in outcomes]) == (200, ["stored", "retry", "stored"])
+    told = [f for d in reader.take(0) if isinstance(f := frames.decode(d.frame), Late)]
+    assert [notice.from_ms for notice in told] == [NOW - HOUR_MS, NOW - HOUR_MS - 2]
+
+
+def test_a_store_that_keeps_nothing_is_503(ingest: Ingest) -> None:
+    """To be sent again in a second; nothing is announced."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    with over(ingest, Overloaded()) as node:
+        body = b"".join(map(wire.encode, OLD))
+        reply = node.door.post(header(NOW), body)
+    assert (reply.status, reply.retry_after) == (503, 1)
+    assert {one.outcome for one in wire.decode_answer(reply.body).outcomes} == {"retry"}
+    assert not any(isinstance(frames.decode(d.frame), Late) for d in reader.take(0))

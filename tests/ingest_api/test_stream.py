@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,9 +16,10 @@ from ingest_api import stream
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
 from tests.site import Site, close_code, listening
-from tidegauge.cluster import frames
-from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Frame, Hello, NewEntity, Rows, Seen, entity_topic
-from tidegauge.cluster.hub import DEPTH
+from tidegauge.cluster import envelope, frames
+from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Frame, Hello, NewEntity, Rows, Seen, Working, entity_topic
+from tidegauge.cluster.hub import Hub
+from tidegauge.cluster.inbox import DEPTH
 
 TOPIC = entity_topic("h1")
 
@@ -29,59 +31,66 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
+class Reader:
+    """Takes frames one by one, several of which may come in one message."""
+
+    def __init__(self, ws: ClientConnection) -> None:
+        self.ws = ws
+        self._waiting: list[Delivery] = []
+
+    def take(self, kind: type[Frame]) -> tuple[Delivery, Any]:
+        """The next frame of a type, and its delivery."""
+        while True:
+            while not self._waiting:
+                self._waiting = envelope.decode(str(self.ws.recv(timeout=10)).encode())
+            delivery = self._waiting.pop(0)
+            frame = frames.decode(delivery.frame)
+            if isinstance(frame, kind):
+                return delivery, frame
+
+    def order(self, **topics: list[str]) -> None:
+        """Send an order."""
+        self.ws.send(msgspec.json.encode(topics).decode())
+
+
 @contextmanager
-def reader(site: Site) -> Iterator[ClientConnection]:
+def reader(site: Site, **headers: str) -> Iterator[Reader]:
     """A reader that was greeted."""
-    with connect(f"ws://{site.host}/api/v1/stream", open_timeout=10, close_timeout=0.1) as ws:
+    address = f"ws://{site.host}/api/v1/stream"
+    with connect(address, open_timeout=10, close_timeout=0.1, additional_headers=headers) as ws:
         hello = frames.decode(str(ws.recv(timeout=10)).encode())
-        assert hello == Hello(node=site.host, versions=[frames.VERSION], nodes=[site.host], window_ms=10_000)
-        yield ws
-
-
-class Envelope(msgspec.Struct):
-    topic: str
-    counter: int
-    held_ms: int
-    frame: msgspec.Raw
-
-
-def take(ws: ClientConnection, kind: type[Frame]) -> tuple[Envelope, Any]:
-    """The next frame of a type, and its envelope."""
-    while True:
-        envelope = msgspec.json.decode(ws.recv(timeout=10), type=Envelope)
-        frame = frames.decode(bytes(envelope.frame))
-        if isinstance(frame, kind):
-            return envelope, frame
-
-
-def test_an_envelope_holds_the_frames_own_bytes() -> None:
-    """Topic, counter and how long it was held stand beside them."""
-    frame = b'{"type":"late","host":"h1"}'
-    assert stream.envelope(Delivery("t", 3, 50, frame)) == b'{"topic":"t","counter":3,"held_ms":50,"frame":%s}' % frame
+        assert hello == Hello(site.host, [frames.VERSION], [f"http://{site.host}"], 10_000)
+        yield Reader(ws)
 
 
 def test_a_reader_begins_with_what_the_node_knows(site: Site) -> None:
     """Hello, then entities and presence."""
-    with reader(site) as ws:
-        envelope, entity = take(ws, NewEntity)
-        assert (envelope.topic, entity.entity.id) == (NODE_TOPIC, "h1")
-        assert take(ws, Seen)[1].host == "h1"
+    with reader(site) as read:
+        delivery, entity = read.take(NewEntity)
+        assert (delivery.topic, entity.entity.id) == (NODE_TOPIC, "h1")
+        assert read.take(Seen)[1].host == "h1"
+        assert read.take(Working)[1].node == site.host
 
 
 def test_a_watched_topic_begins_with_its_window_and_goes_on(site: Site) -> None:
     """Rows of before, marked as held; then each row as it comes, counted; after unwatch none."""
-    with reader(site) as ws:
+    with reader(site) as read:
         site.clock.advance(2_000)
-        ws.send(msgspec.json.encode({"watch": [TOPIC]}).decode())
-        envelope, rows = take(ws, Rows)
-        assert (envelope.topic, envelope.held_ms, rows.times) == (TOPIC, 2_000, [NOW])
+        read.order(watch=[TOPIC])
+        delivery, rows = read.take(Rows)
+        assert (delivery.topic, delivery.held_ms, rows.times) == (TOPIC, 2_000, [NOW])
         for seq in (2, 3):
             site.post([record([site.clock.wall_ms() + seq], {"gauge": [2.0]}, seq=seq)])
-        assert [take(ws, Rows)[0].counter for _ in range(2)] == [1, 2]
-        ws.send(msgspec.json.encode({"unwatch": [TOPIC]}).decode())
-        eventually(lambda: not site.server.hub.wanted(TOPIC), what="the end of the topic")
+        assert [read.take(Rows)[0].counter for _ in range(2)] == [1, 2]
+        read.order(unwatch=[TOPIC])
+        eventually(lambda: not hub(site).wanted(TOPIC), what="the end of the topic")
         site.post([record([site.clock.wall_ms() + 9], {"gauge": [2.0]}, seq=9)])
-        assert take(ws, Seen)[1].seq == 9
+        assert read.take(Seen)[1].seq == 9
+
+
+def hub(site: Site) -> Hub:
+    """The hub that readers read."""
+    return site.server.ingest.hub
 
 
 @pytest.mark.parametrize(
@@ -101,17 +110,35 @@ def test_a_foreign_page_opens_no_stream(site: Site, headers: dict[str, str]) -> 
 @pytest.mark.parametrize("order", ["", "{", '{"watch":"h1"}', "[" * 100_000])
 def test_what_is_no_order_ends_the_stream(site: Site, order: str) -> None:
     """1008, with what an order is."""
-    with reader(site) as ws:
-        ws.send(order)
-        assert close_code(ws) == 1008
+    with reader(site) as read:
+        read.ws.send(order)
+        assert close_code(read.ws) == 1008
 
 
 def test_a_reader_that_goes_is_forgotten(site: Site) -> None:
     """Its topics go with it."""
-    with reader(site) as ws:
-        ws.send(msgspec.json.encode({"watch": [TOPIC]}).decode())
-        eventually(lambda: site.server.hub.wanted(TOPIC), what="the topic")
-    eventually(lambda: not site.server.hub.wanted(TOPIC), what="the end of the topic")
+    with reader(site) as read:
+        read.order(watch=[TOPIC])
+        eventually(lambda: hub(site).wanted(TOPIC), what="the topic")
+    eventually(lambda: not hub(site).wanted(TOPIC), what="the end of the topic")
+
+
+def test_where_nodes_have_a_token_only_who_shows_it_reads(tmp_path: Path) -> None:
+    """401 before the handshake; records are taken as before."""
+    with listening(tmp_path, node_token="s3cret") as site:
+        for shown in (
+            {},
+            {"Authorization": "Bearer s3cre"},
+            {"Authorization": "s3cret"},
+            {"Authorization": "Bearer é"},
+        ):
+            with pytest.raises(InvalidStatus) as caught, reader(site, **shown):
+                pass
+            assert caught.value.response.status_code == 401
+            assert msgspec.json.decode(caught.value.response.body)["error"] == "token"
+        site.post([record([NOW], {"gauge": [1.0]}, seq=1)])
+        with reader(site, Authorization="Bearer s3cret") as read:
+            assert read.take(Seen)[1].host == "h1"
 
 
 class Socket:
@@ -123,7 +150,7 @@ class Socket:
 
     def send(self, _text: str) -> None:
         for _ in range(DEPTH + 1):
-            self.site.server.hub.publish(NODE_TOPIC, b"{}")
+            hub(self.site).publish(NODE_TOPIC, b"{}")
 
     def receive(self, **_timeout: float) -> None:
         return None
@@ -134,14 +161,7 @@ class Socket:
 
 def test_a_reader_that_lags_is_told_to_come_again(site: Site) -> None:
     """1013: it starts afresh with a snapshot."""
-    socket, link = Socket(site), open_link(site)
-    stream.serve(socket, link, "n", 10_000)
+    socket, link = Socket(site), site.server.ingest.open_link()
+    stream.serve(socket, link, Hello("n", [frames.VERSION], [], 10_000))
     link.close()
     assert socket.code == 1013
-
-
-def open_link(site: Site) -> Any:
-    from tidegauge.cluster.mesh import LocalLink
-    from tidegauge.cluster.window import FrameWindow
-
-    return LocalLink(site.server.hub, FrameWindow(20_000), lambda: [], site.clock)

@@ -25,6 +25,37 @@ def test_defaults_need_nothing() -> None:
     assert {row.key for row in TABLE} == set(settings.Settings.__annotations__) == set(vars(found))
 
 
+def test_a_program_may_have_another_default() -> None:
+    """An ingest node listens beside a web node on one machine; what is given counts for both."""
+    assert read({}, {}).bind == read({}, {}, "web").bind == "127.0.0.1:8050"
+    assert read({}, {}, "ingest").bind == "127.0.0.1:8051"
+    assert read({"bind": "127.0.0.1:1"}, {}, "ingest").bind == "127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("http://127.0.0.1:9200", "http://127.0.0.1:9200"),
+        ("embedded:/var/lib/x", "embedded:/var/lib/x"),
+        ("https://u:p@h:9200,g:9200", "https://…@h:9200,g:9200"),
+        ("https://u:p@h:9200,https://u:p@g:9200", "https://…@g:9200"),
+        ("https://u:p/a@b,c d@h", "https://…@h"),
+        ("ftp://u:p@h", "ftp://…@h"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url: str, text: str) -> None:
+    """Whatever the password holds."""
+    assert settings.shown(url) == text
+
+
+def test_a_store_that_cannot_be_is_named_without_its_password() -> None:
+    """In the one line that says what is wrong."""
+    with pytest.raises(SettingsError) as caught:
+        read({"store": "ftp://user:hunter2@h:9200"}, {})
+    assert "ftp://…@h:9200" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_flag_wins_over_the_environment() -> None:
     """A flag, then the environment, then the default; empty text is as good as none."""
     environ = {"TIDEGAUGE_FLEET": "paris", "TIDEGAUGE_NODE": ""}
@@ -42,6 +73,9 @@ def test_a_flag_wins_over_the_environment() -> None:
         ("bind", "0.0.0.0:80", "0.0.0.0:80"),
         ("bind", "[::1]:8050", "[::1]:8050"),
         ("ingest", "http://a:1/, https://b", ("http://a:1", "https://b")),
+        ("peers", "http://a:1/, https://b", ("http://a:1", "https://b")),
+        ("peers", " ", ()),
+        ("advertise", "https://a/", "https://a"),
         ("labels", "rack=7, tier=front end,", (("rack", "7"), ("tier", "front end"))),
         ("labels", "url=a=b", (("url", "a=b"),)),
         ("log_level", "debug", "DEBUG"),
@@ -72,6 +106,8 @@ def test_text_becomes_its_value(key: str, text: str, value: object) -> None:
         ("bind", "a:²", "address:port"),
         ("ingest", "ftp://a", "URLs that begin with http"),
         ("ingest", ",", "URLs that begin with http"),
+        ("peers", "a:1", "URLs that begin with http"),
+        ("advertise", "http://a,http://b", "one URL"),
         ("labels", "rack", "k=v"),
         ("labels", "=7", "k=v"),
         ("labels", "a b=7", "k=v"),
@@ -149,5 +185,6 @@ def test_rows_of_the_table_tell_enough() -> None:
     for row in TABLE:
         assert row.name.startswith("TIDEGAUGE_")
         assert row.help
-        assert set(row.programs.split()) <= {"server", "collector", "demo"}
+        assert set(row.programs.split()) <= {"up", "ingest", "web", "collector", "demo"}
+        assert set(row.others) <= set(row.programs.split())
     assert BY_KEY["disk_floor_mb"].flag == "--disk-floor-mb"

@@ -1,35 +1,25 @@
 """The hub: publish and subscribe within a process, bounded per subscriber.
 
 Promises: `publish` never blocks and never fails; each topic's frames reach a subscriber in order
-and are counted; one who does not keep up loses its queue, is told (`Lagged`) and starts afresh.
+and are counted; one who does not keep up loses its queue, is told (TooSlowError) and starts afresh.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterable
 
+from tidegauge.clock import Clock
 from tidegauge.cluster.frames import Delivery
-
-DEPTH = 10_000
-
-
-class LaggedError(Exception):
-    """The subscriber was too slow: its queue is gone, it needs a fresh snapshot."""
+from tidegauge.cluster.inbox import DEPTH, Inbox
 
 
-class Subscription:
-    """One reader's queue. `take` is for one thread; the rest may be called from any."""
+class Subscription(Inbox):
+    """One reader's inbox and its topics. `take` is for one thread; the rest may be called from any."""
 
-    def __init__(self, hub: Hub, depth: int) -> None:
+    def __init__(self, hub: Hub, depth: int, clock: Clock | None) -> None:
+        super().__init__(depth, clock)
         self._hub = hub
-        self._depth = depth
-        self._queue: deque[Delivery] = deque()
-        self._published = 0
-        self._ready = threading.Condition()
-        self._lagged = False
-        self._closed = False
 
     def add(self, topics: Iterable[str]) -> None:
         """Read these topics too, from now on."""
@@ -39,66 +29,24 @@ class Subscription:
         """Read these topics no longer."""
         self._hub._drop(self, topics)
 
-    def take(self, timeout: float | None = None) -> list[Delivery]:
-        """All that waits, in order; waits for something for up to `timeout` seconds.
-
-        An empty list after the time-out or `close`. Raises LaggedError once after an overflow.
-        """
-        with self._ready:
-            self._ready.wait_for(lambda: self._queue or self._lagged or self._closed, timeout)
-            if self._lagged:
-                self._lagged = False
-                raise LaggedError
-            taken = list(self._queue)
-            self._queue.clear()
-            self._published = 0
-            return taken
-
-    def put(self, deliveries: Iterable[Delivery]) -> None:
-        """Queue what this reader asked for, such as a window's snapshot: it does not count as lag."""
-        with self._ready:
-            if not self._closed:
-                self._queue.extend(deliveries)
-                self._ready.notify_all()
-
     def close(self) -> None:
         """Read nothing any more; wakes `take`."""
         self._hub._forget(self)
-        with self._ready:
-            self._closed = True
-            self._queue.clear()
-            self._ready.notify_all()
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
-    def _put(self, delivery: Delivery) -> None:
-        with self._ready:
-            if self._closed or self._lagged:
-                return
-            if self._published >= self._depth:
-                self._queue.clear()
-                self._published = 0
-                self._lagged = True
-            else:
-                self._queue.append(delivery)
-                self._published += 1
-            self._ready.notify_all()
+        super().close()
 
 
 class Hub:
-    """Topics and who reads them. Thread-safe."""
+    """Topics and who reads them. Thread-safe. clock: to count how long frames wait for their readers."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._topics: dict[str, list[Subscription]] = {}
         self._counters: dict[str, int] = {}
 
     def subscribe(self, topics: Iterable[str], depth: int = DEPTH) -> Subscription:
         """A new reader of some topics, from now on; at most `depth` published frames wait for it."""
-        subscription = Subscription(self, depth)
+        subscription = Subscription(self, depth, self._clock)
         self._add(subscription, topics)
         return subscription
 
@@ -115,7 +63,7 @@ class Hub:
             counter = self._counters[topic] = self._counters.get(topic, 0) + 1
             delivery = Delivery(topic, counter, 0, frame)
             for reader in readers:
-                reader._put(delivery)
+                reader.offer(delivery)
 
     def close(self) -> None:
         """Close every subscription: nothing will be published any more."""

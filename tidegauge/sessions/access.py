@@ -50,11 +50,12 @@ def authorize(request: Request, names: frozenset[str]) -> Role | Denied:
     return "admin"
 
 
-def names_of(bind: str) -> frozenset[str]:
-    """The Host headers that mean a node bound to `bind` (address:port)."""
+def names_of(bind: str, advertised: str = "") -> frozenset[str]:
+    """The Host headers that mean a node bound to `bind` (address:port), or known by a URL."""
     address, _, port = bind.rpartition(":")
     hosts = {address.lower()} | (set(LOOPBACK) if address in ("127.0.0.1", "::1", "[::1]", "localhost") else set())
-    return frozenset({f"{host}:{port}" for host in hosts} | ({*hosts} if port == "80" else set()))
+    known = {urlsplit(advertised).netloc.lower()} - {""}
+    return frozenset({f"{host}:{port}" for host in hosts} | ({*hosts} if port == "80" else set()) | known)
 
 
 def _same_origin(origin: str, host: str) -> bool:

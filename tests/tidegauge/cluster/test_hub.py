@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
+from tests.clocks import HandClock
 from tidegauge.cluster.frames import Delivery
-from tidegauge.cluster.hub import Hub, LaggedError
+from tidegauge.cluster.hub import Hub
+from tidegauge.cluster.inbox import LaggedError
 
 
 def test_a_topic_reaches_its_readers_in_order_and_counted() -> None:
@@ -49,6 +51,17 @@ def test_what_a_reader_asked_for_is_no_lag() -> None:
     reader.put([Delivery("a", 0, 5, b"old")] * 9)
     hub.publish("a", b"new")
     assert [d.frame for d in reader.take(0)] == [b"old"] * 9 + [b"new"]
+
+
+def test_how_long_a_frame_waits_for_its_reader_is_counted() -> None:
+    """A hub with a clock says so, so that ages stay right though a reader is behind."""
+    clock = HandClock()
+    hub = Hub(clock)
+    reader = hub.subscribe(["a"])
+    hub.publish("a", b"1")
+    clock.advance(300)
+    hub.publish("a", b"2")
+    assert [(d.frame, d.held_ms) for d in reader.take(0)] == [(b"1", 300), (b"2", 0)]
 
 
 def test_closing_wakes_who_waits() -> None:

@@ -36,6 +36,15 @@ def test_a_foreign_origin_is_refused(origin: str) -> None:
     assert (denied.status, denied.error) == (403, "origin")
 
 
+def test_a_node_is_known_by_the_url_that_it_tells_others() -> None:
+    """Beside its address, and by no other name."""
+    names = access.names_of("127.0.0.1:8051", "https://Ingest-1.example:8443/")
+    assert access.authorize(Request(LIVE, "GET", "ingest-1.example:8443", None), names) == "admin"
+    assert access.authorize(Request(LIVE, "GET", "127.0.0.1:8051", None), names) == "admin"
+    assert isinstance(access.authorize(Request(LIVE, "GET", "ingest-1.example", None), names), Denied)
+    assert isinstance(access.authorize(Request(LIVE, "GET", "", None), access.names_of("127.0.0.1:8051")), Denied)
+
+
 def test_what_is_not_in_the_table_answers_nobody() -> None:
     """An unknown rule is 404, a wrong method 405."""
     assert access.authorize(Request(None, "GET", "127.0.0.1:8050", None), NAMES) == Denied(

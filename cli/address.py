@@ -1,0 +1,29 @@
+"""The address that a server is to listen on: loopback, and free."""
+
+from __future__ import annotations
+
+import socket
+
+from cli import exits
+from tidegauge.sessions.access import LOOPBACK
+from tidegauge.settings import Settings
+
+
+def check(told: Settings, command: str) -> None:
+    """End the program with one clear line where `command` cannot listen on its address."""
+    address, _, port = told.bind.rpartition(":")
+    if address not in LOOPBACK:
+        why = f"`{command}` has no accounts and so serves loopback only, not {address}"
+        exits.leave(exits.BAD_SETTING, f"{why}; leave TIDEGAUGE_BIND at 127.0.0.1:{port}")
+    _check_free(address.strip("[]"), int(port))
+
+
+def _check_free(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            line = f"{address}:{port} is taken ({error.strerror}); stop what runs there or give --bind 127.0.0.1:OTHER"
+            exits.leave(exits.PORT_IN_USE, line)

@@ -1,0 +1,88 @@
+"""The ingest side of a server, put together: hub, window, group commit, door, and who looks after them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint
+
+from ingest_api import blueprint
+from ingest_api.blueprint import IngestNode
+from ingest_api.cable import Cable
+from ingest_api.committer import Committer
+from ingest_api.door import Door
+from ingest_api.publisher import Publisher
+from ingest_api.pulse import Pulse
+from tidegauge.clock import Clock
+from tidegauge.cluster import frames
+from tidegauge.cluster.frames import Hello
+from tidegauge.cluster.hub import Hub
+from tidegauge.cluster.mesh import LocalLink
+from tidegauge.cluster.window import FrameWindow
+from tidegauge.settings import Settings
+from tidegauge.storage.base import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+TIDY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class IngestSide:
+    """An ingest side that runs. open_link gives a new reader of its hub."""
+
+    hub: Hub
+    committer: Committer
+    blueprint: Blueprint
+    open_link: Callable[[], LocalLink]
+    pulse: Pulse
+    stop: threading.Event
+
+    @property
+    def alive(self) -> bool:
+        """Whether the threads that write run."""
+        return self.committer.alive
+
+    def close(self) -> None:
+        """Stop: streams first, then what waits is committed."""
+        self.stop.set()
+        self.pulse.close()
+        self.hub.close()
+        self.committer.close()
+
+
+def create_ingest_side(settings: Settings, store: Store, clock: Clock, window_ms: int) -> IngestSide:
+    """The ingest side over a store, its threads running."""
+    name = settings.node or settings.bind
+    hub, window = Hub(clock), FrameWindow(2 * window_ms)
+    publisher = Publisher(hub, window, clock, window_ms)
+    committer = Committer(store)
+    door = Door(committer, publisher, clock, settings.retention, settings.summary_retention)
+    pulse = Pulse(name, hub, committer, clock)
+
+    def open_link() -> LocalLink:
+        return LocalLink(hub, window, lambda: [*publisher.snapshot(), pulse.frame()], clock)
+
+    hello = Hello(name, [frames.VERSION], [settings.advertise or f"http://{settings.bind}"], window_ms)
+    routes = blueprint.create_blueprint(IngestNode(door, Cable(), clock, hello, settings.node_token, open_link))
+    stop = threading.Event()
+    tidy = threading.Thread(target=_tidy, args=(store, publisher, window, clock, stop), name="tidy", daemon=True)
+    tidy.start()
+    return IngestSide(hub, committer, routes, open_link, pulse, stop)
+
+
+def _tidy(store: Store, publisher: Publisher, window: FrameWindow, clock: Clock, stop: threading.Event) -> None:
+    """Once a minute: give up what is past retention, let go of old frames and of who is not heard."""
+    while True:
+        publisher.forget()
+        window.trim(clock.monotonic_ms())
+        try:
+            for gone in store.retain(clock.wall_ms()):
+                log.info("retention_removed what=%s", gone)
+        except StoreError as error:
+            log.warning("retention_failed error=%s", error)
+        if stop.wait(TIDY_SECONDS):
+            return

@@ -1,0 +1,72 @@
+"""A peer for tests of links: an ingest node's stream that does what a test says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+from tidegauge.cluster import envelope, frames
+from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Hello
+
+HELLO = Hello("ingest-1", [frames.VERSION], ["http://ingest-1"], 10_000)
+
+
+class Peer:
+    """An ingest node's stream. `hello` is what it says first; orders are kept by connection."""
+
+    def __init__(self, port: int, hello: str | None = frames.encode(HELLO).decode()) -> None:
+        self.hello = hello
+        self.orders: list[list[Any]] = []
+        self.headers: list[Any] = []
+        self.connections: list[ServerConnection] = []
+        self._server = serve(self._handle, "127.0.0.1", port, compression=None, max_size=None)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def _handle(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        self.headers.append((connection.request.path, connection.request.headers))
+        orders: list[Any] = []
+        self.orders.append(orders)
+        self.connections.append(connection)
+        if self.hello is not None:
+            connection.send(self.hello)
+        try:
+            for text in connection:
+                orders.append(json.loads(text))
+        except ConnectionClosed:
+            return
+
+    def tell(self, *deliveries: Delivery) -> None:
+        """Send deliveries over the newest connection."""
+        for message in envelope.messages(deliveries):
+            self.connections[-1].send(message)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        for connection in self.connections:
+            connection.close_socket()
+        self._thread.join(10)
+
+
+@contextmanager
+def peer(port: int, **options: Any) -> Iterator[Peer]:
+    made = Peer(port, **options)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def delivery(counter: int, topic: str = NODE_TOPIC, frame: bytes = b"{}") -> Delivery:
+    return Delivery(topic, counter, 0, frame)
+
+
+def flat(orders: list[dict[str, list[str]]]) -> list[tuple[str, str]]:
+    return [(what, topic) for order in orders for what, topics in order.items() for topic in topics]

@@ -1,0 +1,250 @@
+"""A link to another node, over real sockets to a peer that does what a test says."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.sync.server import ServerConnection
+
+from tests.e2e.programs import eventually, free_port
+from tests.tidegauge.cluster.peers import delivery, flat, peer
+from tidegauge.clock import SystemClock
+from tidegauge.cluster import envelope, frames, remote
+from tidegauge.cluster.frames import Delivery, Hello
+from tidegauge.cluster.inbox import Inbox, LaggedError
+from tidegauge.cluster.remote import RemoteLink
+
+
+@contextmanager
+def link(
+    port: int, token: str = "", silent_seconds: float = remote.SILENT_SECONDS
+) -> Iterator[tuple[RemoteLink, Inbox]]:
+    """A link to whoever listens on a port, and its inbox."""
+    inbox = Inbox()
+    made = RemoteLink(f"http://127.0.0.1:{port}", token, inbox, SystemClock(), lambda: 0.0, silent_seconds)
+    try:
+        yield made, inbox
+    finally:
+        made.close()
+
+
+def up(made: RemoteLink, inbox: Inbox) -> None:
+    """Wait until a link is up, and take its word for it."""
+    eventually(lambda: is_interrupted(inbox), what="the link")
+    assert (made.state.node, made.state.failure) == ("ingest-1", "")
+
+
+def is_interrupted(inbox: Inbox) -> bool:
+    try:
+        inbox.take(0.01)
+    except LaggedError:
+        return True
+    return False
+
+
+def test_it_shows_its_token_and_the_peers_name_with_the_port() -> None:
+    """The peer looks at Host and at the token before the handshake."""
+    port = free_port()
+    with peer(port) as node, link(port, "s3cret") as (made, inbox):
+        up(made, inbox)
+        ((path, headers),) = node.headers
+        assert (path, headers["Host"]) == ("/api/v1/stream", f"127.0.0.1:{port}")
+        assert headers["Authorization"] == "Bearer s3cret"
+        assert "Origin" not in headers
+        assert "Sec-WebSocket-Extensions" not in headers
+
+
+def test_what_a_peer_tells_comes_in_order() -> None:
+    """Its snapshot, uncounted, then its news."""
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        told = [delivery(0, frame=b'{"a":1}'), delivery(7), Delivery("entity:e", 1, 40, b'{"b":2}'), delivery(8)]
+        node.tell(*told)
+        found: list[Delivery] = []
+        eventually(lambda: found.extend(inbox.take(0.01)) or len(found) == 4, what="all of it")
+        assert found == told
+
+
+def test_topics_are_ordered_and_ordered_again() -> None:
+    """As they are watched, and all of them on a new connection; what was unwatched is not."""
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        made.watch("entity:a")
+        up(made, inbox)
+        made.watch("entity:b")
+        made.watch("entity:c")
+        made.unwatch("entity:b")
+        eventually(lambda: len(flat(node.orders[0])) == 4, what="the orders")
+        assert flat(node.orders[0])[-3:] == [("watch", "entity:b"), ("watch", "entity:c"), ("unwatch", "entity:b")]
+        node.connections[0].close_socket()
+        up(made, inbox)
+        eventually(lambda: len(flat(node.orders[1])) == 2, what="the orders")
+        assert sorted(flat(node.orders[1])) == [("watch", "entity:a"), ("watch", "entity:c")]
+
+
+def test_many_topics_are_ordered_in_pieces() -> None:
+    """A peer takes orders of bounded length."""
+    port = free_port()
+    with link(port) as (made, inbox):
+        for n in range(2_500):
+            made.watch(f"entity:{n}")
+        with peer(port) as node:
+            up(made, inbox)
+            eventually(lambda: len(flat(node.orders[0])) == 2_500, what="the orders")
+            assert [len(order["watch"]) for order in node.orders[0]] == [1_000, 1_000, 500]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ([delivery(5), delivery(7)], "frames of node are missing"),
+        ([delivery(1), delivery(1, "entity:e"), delivery(3, "entity:e")], "frames of entity:e are missing"),
+    ],
+)
+def test_a_missing_frame_begins_anew(told: list[Delivery], reason: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The link connects again, and its reader is interrupted: there may be late notices it never saw."""
+    caplog.set_level(logging.WARNING)
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        node.tell(*told)
+        up(made, inbox)
+        assert len(node.connections) == 2
+        assert reason in caplog.text
+
+
+def test_a_count_that_begins_anew_is_no_gap() -> None:
+    """Behind a window's frames, and at 1 when nobody had read the topic."""
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        counters = (4, 5, 0, 9, 10, 1, 2)
+        node.tell(*(delivery(counter, "entity:e") for counter in counters))
+        found: list[Delivery] = []
+        eventually(lambda: found.extend(inbox.take(0.01)) or len(found) == len(counters), what="all of it")
+        assert made.state.failure == ""
+
+
+GARBAGE: dict[str, Callable[[ServerConnection], None]] = {
+    "no envelope": lambda ws: ws.send("{"),
+    "deep": lambda ws: ws.send("[" * 100_000),
+    "bytes": lambda ws: ws.send(b"\xff\x00"),
+    "too long": lambda ws: ws.send("x" * (envelope.MAX_MESSAGE_BYTES + 1)),
+    "no websocket": lambda ws: ws.socket.sendall(b"\xff" * 100),
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_one_line_and_a_new_connection(
+    garbage: Callable[[ServerConnection], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Never the end of the link."""
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        caplog.set_level(logging.INFO)
+        garbage(node.connections[0])
+        up(made, inbox)
+        assert [r.msg.split()[0] for r in caplog.records if r.name == remote.__name__] == ["link_down", "link_up"]
+
+
+@pytest.mark.parametrize(
+    ("hello", "reason"),
+    [
+        ("{}", "missing required field `type`"),
+        (frames.encode(Hello("n", [99], [], 1)).decode(), "it does not speak our version"),
+        (
+            '{"type":"late","host":"h","entities":[],"tier":"raw","from_ms":1,"to_ms":2}',
+            "it does not speak our version",
+        ),
+    ],
+)
+def test_a_peer_that_does_not_greet_is_no_node(hello: str, reason: str) -> None:
+    """The state says why; the reader is told nothing."""
+    port = free_port()
+    with peer(port, hello=hello), link(port) as (made, inbox):
+        eventually(lambda: reason in made.state.failure, what="the reason")
+        assert not is_interrupted(inbox)
+
+
+def test_a_peer_that_is_not_there_is_asked_again_ever_less_often(caplog: pytest.LogCaptureFixture) -> None:
+    """One line however often; it is up soon after the peer is."""
+    caplog.set_level(logging.WARNING)
+    port = free_port()
+    with link(port) as (made, inbox):
+        eventually(lambda: made.state.failure == "Connection refused", what="the reason")
+        with peer(port):
+            up(made, inbox)
+            assert [record.getMessage() for record in caplog.records if record.name == remote.__name__] == [
+                f"link_down url=http://127.0.0.1:{port} reason=Connection refused"
+            ]
+
+
+def test_a_peer_that_says_nothing_is_dead() -> None:
+    """It is noticed though its connection stands, within five seconds; so it is with one that never greets."""
+    assert remote.SILENT_SECONDS + remote.CLOSE_SECONDS < 5
+    port = free_port()
+    with peer(port, hello=None), link(port, silent_seconds=0.2) as (made, _):
+        eventually(lambda: made.state.failure == "it says nothing", 5, "the reason")
+    port = free_port()
+    with peer(port) as node, link(port, silent_seconds=0.2) as (made, inbox):
+        up(made, inbox)
+        eventually(lambda: made.state.failure == "it says nothing", 5, "the reason")
+        up(made, inbox)
+        assert len(node.connections) == 2
+
+
+def test_a_peer_that_refuses_is_named_with_its_status() -> None:
+    """Such as one with another token."""
+    port = free_port()
+    with listening_http(port), link(port) as (made, _):
+        eventually(lambda: made.state.failure == "it refuses: HTTP 401", what="the reason")
+
+
+@contextmanager
+def listening_http(port: int) -> Iterator[None]:
+    """A server that answers every request with 401."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_error(401)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+def test_restarting_connects_again() -> None:
+    """As after a reader that was too slow."""
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        made.restart()
+        up(made, inbox)
+        assert len(node.connections) == 2
+
+
+def test_closing_ends_its_thread() -> None:
+    """Whether it is up or not."""
+    before = threading.active_count()
+    port = free_port()
+    with link(port):
+        pass
+    with peer(port), link(port) as (made, inbox):
+        up(made, inbox)
+    eventually(lambda: threading.active_count() == before, what="the end of its thread")
