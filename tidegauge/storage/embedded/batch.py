@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from tidegauge.metrics.parts import Floats, Ints
 from tidegauge.metrics.records import Block, Entity
 from tidegauge.metrics.steps import DAY
-from tidegauge.storage.base import Arrival
+from tidegauge.storage.base import Arrival, Tier
+from tidegauge.storage.embedded import minutes
 from tidegauge.storage.embedded.origins import Origin
+from tidegauge.storage.embedded.tiers import tier_of
 
 Mask = NDArray[np.bool_]
-Place = Callable[[Entity, str, str], Origin]
+Place = Callable[[Entity, str, str, Tier], Origin]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one kind in columns of length n, in the order they came.
+    """Rows of one kind of table in columns of length n, in the order they came.
 
     block: which of the batch's blocks. values: metrics × n, NaN for unknown.
     """
@@ -69,8 +71,9 @@ def flatten(arrivals: Sequence[Arrival], place: Place) -> tuple[list[Rows], Ints
     owners: list[int] = []
     for index, arrival in enumerate(arrivals):
         record = arrival.record
-        for block in record.blocks:
-            origins = [place(entity, record.host, record.incarnation) for entity in block.entities]
+        for block in minutes.flat(record):
+            tier = tier_of(block.kind)
+            origins = [place(entity, record.host, record.incarnation, tier) for entity in block.entities]
             metrics = tuple([column.name for column in block.columns])
             into = gathered.get((block.kind, metrics))
             if into is None:

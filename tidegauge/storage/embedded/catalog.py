@@ -20,6 +20,7 @@ from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.folder import Folder, set_aside
 from tidegauge.storage.embedded.origins import Origins
 from tidegauge.storage.embedded.sources import Hot, Sealed, Sources
+from tidegauge.storage.embedded.tiers import entity_kind, tier_of
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Catalog:
     sources: replaced as a whole, so a reader keeps the one it began with. described: the latest
     description of each metric. incarnations: the greatest with events of each host. filled: rows of
     each hot table (by id) in each UTC day. samples: values in each hot table that are not NULL.
+    Kinds are those of tables (`tiers`).
     """
 
     def __init__(self, folder: Folder) -> None:
@@ -63,8 +65,10 @@ class Catalog:
             return self.sources is sources
 
     def count_samples(self) -> int:
-        """How many values are stored."""
-        return sum(file.samples for file in self.sources.sealed) + sum(list(self.samples.values()))
+        """How many values of raw rows are stored."""
+        raw = {hot.id for hot in self.sources.hot if tier_of(hot.kind) == "raw"}
+        hot = sum(count for table, count in list(self.samples.items()) if table in raw)
+        return hot + sum(file.samples for file in self.sources.sealed if tier_of(file.kind) == "raw")
 
     def count(self, cursor: duckdb.DuckDBPyConnection, hot: Hot) -> None:
         """Count a hot table's rows and values."""
@@ -102,7 +106,8 @@ class Catalog:
         for number, entity, kind, start, period_ms, attributes, host, incarnation in rows:
             if attributes not in shared:
                 shared[attributes] = _attributes(attributes)
-            self.origins.add(number, Entity(entity, kind, start, period_ms, shared[attributes]), host, incarnation)
+            described = Entity(entity, entity_kind(kind), start, period_ms, shared[attributes])
+            self.origins.add(number, described, host, incarnation, tier_of(kind))
         self._saw(cursor, "SELECT origin, first_ms, last_ms FROM tide.span")
 
     def _saw(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> None:

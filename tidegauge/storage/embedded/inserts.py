@@ -16,6 +16,7 @@ from tidegauge.storage.embedded.columns import ORIGIN, RECEIVED, TIME, column_of
 from tidegauge.storage.embedded.events import NewEvent
 from tidegauge.storage.embedded.origins import Origin
 from tidegauge.storage.embedded.sources import Hot
+from tidegauge.storage.embedded.tiers import tier_of
 
 EVENT_TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
 ORIGIN_TYPES = ("INTEGER", "VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR")
@@ -23,10 +24,10 @@ METRIC_TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "INTEGER"
 
 
 def rows(cursor: duckdb.DuckDBPyConnection, hot: Hot, new: Rows, arrivals: Sequence[Arrival], owner: Ints) -> None:
-    """Rows into a hot table, NaN as NULL. owner: the index of each row's record."""
+    """Rows into a hot table, NaN as NULL. owner: the index of each row's record. Minute rows are never marked late."""
     late_before = np.array([arrival.late_before_ms for arrival in arrivals], np.int64)
     received = np.array([arrival.received_ms for arrival in arrivals], np.int64)
-    on_time = new.time >= late_before[owner]
+    on_time = (new.time >= late_before[owner]) | (tier_of(new.kind) == "minute")
     arrived = {ORIGIN: new.origin, TIME: new.time, RECEIVED: np.ma.masked_array(received[owner], mask=on_time)}
     arrived |= {column_of(metric): values for metric, values in zip(new.metrics, new.values, strict=True)}
     cursor.execute(f"INSERT INTO {hot.table} BY NAME SELECT * FROM arrived")  # DuckDB reads the local variable
@@ -35,7 +36,7 @@ def rows(cursor: duckdb.DuckDBPyConnection, hot: Hot, new: Rows, arrivals: Seque
 def origins(cursor: duckdb.DuckDBPyConnection, new: Iterable[Origin]) -> None:
     """Origins into the dictionary."""
     lines = [
-        (o.id, o.entity.id, o.entity.kind, o.entity.start, o.entity.period_ms, _json(o.entity.attributes), *o[2:4])
+        (o.id, o.entity.id, o.kind, o.entity.start, o.entity.period_ms, _json(o.entity.attributes), *o[2:4])
         for o in new
     ]
     _insert(cursor, "origin", ORIGIN_TYPES, lines)

@@ -10,18 +10,25 @@ import numpy as np
 
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Parts, Series
-from tidegauge.storage.base import Coverage
+from tidegauge.storage.base import Coverage, Tier
 from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.columns import ORIGIN, TIME
 from tidegauge.storage.embedded.database import Database
+from tidegauge.storage.embedded.minutes import SPAN_MS, Metric
 from tidegauge.storage.embedded.origins import Origin
 from tidegauge.storage.embedded.shapes import Columns, coverage_of, parts_of
 from tidegauge.storage.embedded.sources import Sources
+from tidegauge.storage.embedded.tiers import tier_of
 
 PARTS = f"""
 SELECT {ORIGIN}, s, {{bucket}} AS bucket, min({TIME}) AS first_ms, max({TIME}) AS last_ms, count(*) AS count,
     arg_min(v, {TIME}) AS first, arg_max(v, {TIME}) AS last, min(v) AS minimum, max(v) AS maximum, sum(v) AS total
 FROM ({{rows}}) WHERE v IS NOT NULL GROUP BY ALL"""
+MINUTES = f"""
+SELECT {ORIGIN}, s, {{bucket}} AS bucket, min({TIME}) AS first_ms, max({TIME} + {SPAN_MS}) AS last_ms,
+    sum(count) AS count, coalesce(arg_min(first, {TIME}), 'NaN') AS first, arg_max(last, {TIME}) AS last,
+    min(minimum) AS minimum, max(maximum) AS maximum, coalesce(sum(total), 'NaN') AS total
+FROM ({{rows}}) WHERE count IS NOT NULL GROUP BY ALL"""
 ROWS = f"SELECT {ORIGIN}, s, {TIME}, v FROM ({{rows}}) WHERE v IS NOT NULL"
 COVERAGE = f"""
 SELECT {ORIGIN}, {{bucket}} AS bucket, min({TIME}) AS first_ms, max({TIME}) AS last_ms, count(*) AS rows,
@@ -36,16 +43,16 @@ class Reader:
         self._database = database
         self._catalog = catalog
 
-    def parts(self, series: Sequence[Series], start_ms: int, end_ms: int, step_ms: int) -> Parts:
+    def parts(self, series: Sequence[Series], start_ms: int, end_ms: int, step_ms: int, tier: Tier = "raw") -> Parts:
         """What `Store.parts` promises: one query for all entities of a kind that are asked for the same metrics."""
         keys = tuple(sorted(set(series)))
         asked: dict[str, list[int]] = {}
         for place, key in enumerate(keys):
             asked.setdefault(key.entity, []).append(place)
-        groups: dict[tuple[str, tuple[str, ...]], list[Origin]] = {}
-        for origin in self._catalog.origins.of(asked, start_ms, end_ms):
-            metrics = tuple(keys[place].metric for place in asked[origin.entity.id])
-            groups.setdefault((origin.entity.kind, metrics), []).append(origin)
+        groups: dict[tuple[str, tuple[Metric, ...]], list[Origin]] = {}
+        for origin in self._catalog.origins.of(asked, start_ms, end_ms, tier):
+            metrics = tuple(keys[place][1:] for place in asked[origin.entity.id])
+            groups.setdefault((origin.kind, metrics), []).append(origin)
         found = [
             parts_of(columns, keys, origins, np.array([asked[origin.entity.id] for origin in origins], np.int64))
             for (kind, metrics), origins in groups.items()
@@ -57,7 +64,7 @@ class Reader:
         """What `Store.coverage` promises."""
         kinds: dict[str, list[Origin]] = {}
         for origin in self._catalog.origins.of(dict.fromkeys(entities), start_ms, end_ms):
-            kinds.setdefault(origin.entity.kind, []).append(origin)
+            kinds.setdefault(origin.kind, []).append(origin)
         lines = [
             (origins, columns)
             for kind, origins in kinds.items()
@@ -66,13 +73,16 @@ class Reader:
         return coverage_of(lines)
 
     def _values(
-        self, kind: str, metrics: Sequence[str], origins: Sequence[Origin], start_ms: int, end_ms: int, step_ms: int
+        self, kind: str, metrics: Sequence[Metric], origins: Sequence[Origin], start_ms: int, end_ms: int, step_ms: int
     ) -> Columns | None:
         ids = [origin.id for origin in origins]
 
         def sql(sources: Sources) -> str | None:
-            rows = sources.select(kind, metrics, ids, start_ms, end_ms)
-            around = PARTS if step_ms else ROWS
+            if tier_of(kind) == "minute":
+                rows, around = sources.select_minutes(kind, metrics, ids, start_ms, end_ms), MINUTES
+            else:
+                names = [metric for metric, _ in metrics]
+                rows, around = sources.select(kind, names, ids, start_ms, end_ms), PARTS if step_ms else ROWS
             return rows and around.format(rows=rows, bucket=_bucket(step_ms))
 
         return self._fetch(sql)

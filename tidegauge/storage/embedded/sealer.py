@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 
 import duckdb
 
 from tidegauge.metrics.steps import DAY, HOUR
+from tidegauge.storage.base import Tier
 from tidegauge.storage.embedded import parquet
 from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.columns import ORIGIN, TIME, column_of
@@ -51,7 +53,7 @@ class Sealer:
             for hot, before in self._rotate(now_ms):
                 self._seal(hot, before)
 
-    def retire(self, oldest_ms: int) -> list[str]:
+    def retire(self, oldest_ms: Mapping[Tier, int]) -> list[str]:
         """Give up what is past retention, while nothing is sealed; the names of the days that went."""
         with self._busy:
             return retire(self._database, self._catalog, oldest_ms)

@@ -5,14 +5,16 @@ A hot table takes appends. A sealed file holds rows of one kind and one UTC day,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
 from tidegauge.metrics.steps import DAY
+from tidegauge.storage.embedded import minutes
 from tidegauge.storage.embedded.columns import ORIGIN, RECEIVED, TIME, column_of, name, text
+from tidegauge.storage.embedded.minutes import Metric
 
 
 class Hot(NamedTuple):
@@ -51,6 +53,10 @@ class Sealed(NamedTuple):
         return int(Path(self.path).stem.rpartition("-")[2])
 
 
+Table = tuple[str, frozenset[str]]
+"""A source as it is named in SQL, and which of the metrics asked for it has."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """All that rows can be read from at one moment."""
@@ -75,24 +81,31 @@ class Sources:
         One line a row and metric: (_origin, _time, s: the metric's place in `metrics`, v: DOUBLE or
         NULL). None where no source can have any.
         """
-        return self._union(kind, metrics, start_ms, end_ms, _where(origins, start_ms, end_ms))
+        tables = self._tables(kind, metrics, start_ms, end_ms)
+        return _union(tables, lambda have: _values(metrics, have), _where(origins, start_ms, end_ms))
+
+    def select_minutes(
+        self, kind: str, metrics: Sequence[Metric], origins: Collection[int], start_ms: int, end_ms: int
+    ) -> str | None:
+        """SQL for what minute rows say of metrics: (_origin, _time, and what `minutes.select` gives).
+
+        kind: that of the tables. None where no source can have any.
+        """
+        tables = self._tables(kind, minutes.columns(metrics), start_ms, end_ms)
+        return _union(tables, lambda have: minutes.select(metrics, have), _where(origins, start_ms, end_ms))
 
     def select_rows(self, kind: str, origins: Collection[int], start_ms: int, end_ms: int) -> str | None:
         """SQL for rows whatever they hold: (_origin, _time, _received). None where there is no source."""
-        return self._union(kind, (), start_ms, end_ms, _where(origins, start_ms, end_ms))
+        tables = self._tables(kind, (), start_ms, end_ms)
+        return _union(tables, lambda _: RECEIVED, _where(origins, start_ms, end_ms))
 
-    def _union(self, kind: str, metrics: Sequence[str], start_ms: int, end_ms: int, where: str) -> str | None:
-        """SQL over all sources that have one of the metrics; no metrics: over all, for rows."""
-        tables = [(hot.table, hot.metrics) for hot in self.hot if hot.kind == kind]
-        pieces = [
-            f"SELECT {ORIGIN}, {TIME}, {_values(metrics, have)} FROM {source} {where}"
-            for source, have in tables + self._files(kind, metrics, start_ms, end_ms)
-            if not metrics or not have.isdisjoint(metrics)
-        ]
-        return " UNION ALL ".join(pieces) if pieces else None
+    def _tables(self, kind: str, metrics: Sequence[str], start_ms: int, end_ms: int) -> list[Table]:
+        """All sources of a kind as they are named in SQL, and which of some metrics they have."""
+        hot = [(hot.table, hot.metrics) for hot in self.hot if hot.kind == kind]
+        return hot + self._files(kind, metrics, start_ms, end_ms)
 
-    def _files(self, kind: str, metrics: Sequence[str], start_ms: int, end_ms: int) -> list[tuple[str, frozenset[str]]]:
-        """Sealed files as they are named in SQL, and which of some metrics they have.
+    def _files(self, kind: str, metrics: Sequence[str], start_ms: int, end_ms: int) -> list[Table]:
+        """The sealed ones.
 
         Files where those are of the same types are read as one: DuckDB plans that in a third of the time.
         Of different types, they would become one that might not hold every number as it was.
@@ -108,6 +121,14 @@ class Sources:
         ]
 
 
+def _union(tables: Sequence[Table], values: Callable[[frozenset[str]], str], where: str) -> str | None:
+    """SQL over those tables of which there are values."""
+    pieces = [
+        f"SELECT {ORIGIN}, {TIME}, {some} FROM {source} {where}" for source, have in tables if (some := values(have))
+    ]
+    return " UNION ALL ".join(pieces) if pieces else None
+
+
 def _where(origins: Collection[int], start_ms: int, end_ms: int) -> str:
     """The condition on a row; the bounds are there to skip row groups by."""
     first, last = min(origins), max(origins)
@@ -118,9 +139,10 @@ def _where(origins: Collection[int], start_ms: int, end_ms: int) -> str:
 
 
 def _values(metrics: Sequence[str], have: frozenset[str]) -> str:
-    if not metrics:
-        return RECEIVED
+    """SQL for those of some metrics that a source has; "" if it has none of them."""
     there = [(s, column_of(metric)) for s, metric in enumerate(metrics) if metric in have]
+    if not there:
+        return ""
     places = ", ".join(str(s) for s, _ in there)
     values = ", ".join(f"{name(column)}::DOUBLE" for _, column in there)
     return f"unnest([{places}]) AS s, unnest([{values}]) AS v"

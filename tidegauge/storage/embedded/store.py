@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Parts, Series
 from tidegauge.metrics.records import Description
 from tidegauge.metrics.wire import Outcome
@@ -18,6 +17,7 @@ from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.folder import Folder
 from tidegauge.storage.embedded.reader import Reader
+from tidegauge.storage.embedded.retention import Retention
 from tidegauge.storage.embedded.sealer import Sealer
 from tidegauge.storage.embedded.writer import Writer
 
@@ -44,8 +44,7 @@ class EmbeddedStore:
     def __init__(self, folder: Folder, *, retention_days: int, summary_days: int, disk_floor_mb: int) -> None:
         """Open it. Raises StoreError: in use by another process, damaged, not writable."""
         self._folder = folder
-        self._retention_days = retention_days
-        self._summary_days = summary_days
+        self._retention = Retention(retention_days, summary_days)
         self._floor_mb = disk_floor_mb
         self._opening = threading.Lock()
         folder.lock()
@@ -66,7 +65,7 @@ class EmbeddedStore:
         except StoreError:
             database.close()
             raise
-        writer = Writer(database, catalog, self._retention_days, self._floor_mb)
+        writer = Writer(database, catalog, self._retention, self._floor_mb)
         return _Opened(database, catalog, writer, Reader(database, catalog), Sealer(database, catalog))
 
     def _store(self) -> _Opened:
@@ -102,9 +101,7 @@ class EmbeddedStore:
         ends: bool = False,  # noqa: ARG002 (they cost nothing here)
     ) -> Parts:
         """See Store."""
-        if tier == "minute":
-            return p.empty()
-        return self._store().reader.parts(series, start_ms, end_ms, step_ms)
+        return self._store().reader.parts(series, start_ms, end_ms, step_ms, tier)
 
     def coverage(self, entities: Sequence[str], start_ms: int, end_ms: int, step_ms: int) -> Coverage:
         """See Store."""
@@ -131,9 +128,9 @@ class EmbeddedStore:
         return max((incarnation for incarnation in found if incarnation is not None), default=None)
 
     def retain(self, now_ms: int) -> list[str]:
-        """See Store; the names are UTC days, as 2026-01-31."""
+        """See Store; the names are UTC days, as 2026-01-31, of minute rows as minute-2026-01-31."""
         store = self._store()
-        gone = store.sealer.retire(store.writer.oldest_ms(now_ms))
+        gone = store.sealer.retire(self._retention.ends(now_ms))
         store.sealer.seal(now_ms)
         return gone
 

@@ -10,17 +10,19 @@ import duckdb
 import numpy as np
 
 from tidegauge.metrics.parts import Ints
-from tidegauge.metrics.records import Description, count_rows
+from tidegauge.metrics.records import Description, count_rows, every_block
 from tidegauge.metrics.steps import DAY
 from tidegauge.metrics.wire import Outcome, Settled
-from tidegauge.storage.base import Arrival
+from tidegauge.storage.base import Arrival, Tier
 from tidegauge.storage.embedded import batch, events, inserts
 from tidegauge.storage.embedded.batch import Mask, Rows
 from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.columns import ORIGIN, TIME
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.events import NewEvent
+from tidegauge.storage.embedded.retention import Retention
 from tidegauge.storage.embedded.sources import Hot
+from tidegauge.storage.embedded.tiers import TIERS, tier_of
 
 EXPIRED = "retention"
 
@@ -38,10 +40,10 @@ class _Fate(NamedTuple):
 class Writer:
     """The one writer of a store; its caller may be any thread, one at a time gets in."""
 
-    def __init__(self, database: Database, catalog: Catalog, retention_days: int, floor_mb: int) -> None:
+    def __init__(self, database: Database, catalog: Catalog, retention: Retention, floor_mb: int) -> None:
         self._database = database
         self._catalog = catalog
-        self._retention_days = retention_days
+        self._retention = retention
         self._floor_mb = floor_mb
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
@@ -59,17 +61,14 @@ class Writer:
                 self._commit(arrivals, fate, described)
         return _outcomes(arrivals, fate)
 
-    def oldest_ms(self, now_ms: int) -> int:
-        """Where retention ends: the begin of a UTC day."""
-        return (now_ms // DAY - self._retention_days) * DAY
-
     def _judge(self, arrivals: Sequence[Arrival], kinds: list[Rows], owners: Ints) -> _Fate:
-        oldest = np.array([self.oldest_ms(arrival.received_ms) for arrival in arrivals], np.int64)
+        ends = [self._retention.ends(arrival.received_ms) for arrival in arrivals]
+        oldest: dict[Tier, Ints] = {tier: np.array([end[tier] for end in ends], np.int64) for tier in TIERS}
         expired: dict[int, list[str]] = {}
-        kept = [self._unexpired(rows, oldest, owners, expired) for rows in kinds]
+        kept = [self._unexpired(rows, oldest[tier_of(rows.kind)], owners, expired) for rows in kinds]
         with self._database.cursor("looking for resends") as cursor:
             kept = [self._unseen(cursor, rows) for rows in _first_of_key(kept)]
-            happened = _unexpired_events(events.gather(arrivals), oldest, expired)
+            happened = _unexpired_events(events.gather(arrivals), oldest["minute"], expired)
             return _Fate([rows for rows in kept if len(rows)], owners, events.unseen(cursor, happened), expired)
 
     def _unexpired(self, rows: Rows, oldest: Ints, owners: Ints, expired: dict[int, list[str]]) -> Rows:
@@ -98,7 +97,7 @@ class Writer:
         """The keys (lane, time) that are stored among those of some lanes and a span of time."""
         by_kind: dict[str, dict[int, int]] = {}
         for origin in self._catalog.origins.in_lanes(np.unique(lanes).tolist()):
-            by_kind.setdefault(origin.entity.kind, {})[origin.id] = origin.lane
+            by_kind.setdefault(origin.kind, {})[origin.id] = origin.lane
         found: set[tuple[int, int]] = set()
         for kind, lane_of in by_kind.items():
             sql = self._catalog.sources.select_rows(kind, lane_of, int(times.min()), int(times.max()) + 1)
@@ -111,9 +110,11 @@ class Writer:
         """Descriptions that are new: those sent, and bare ones of metrics that nobody has described."""
         known = self._catalog.described
         sent = {d.name: d for arrival in arrivals for d in arrival.record.metrics}
-        if any(metric not in known for rows in kinds for metric in rows.metrics):
-            blocks = [block for arrival in arrivals for block in arrival.record.blocks]
-            bare = {c.name: Description(c.name, c.kind, "", "") for block in blocks for c in block.columns}
+        names = {metric for rows in kinds if tier_of(rows.kind) == "raw" for metric in rows.metrics}
+        names |= {c.name for arrival in arrivals for block in arrival.record.minutes for c in block.columns}
+        if not names <= known.keys():
+            columns = [c for arrival in arrivals for block in every_block(arrival.record) for c in block.columns]
+            bare = {c.name: Description(c.name, c.kind, "", "") for c in columns}
             sent = {name: d for name, d in bare.items() if name not in known} | sent
         return {name: d for name, d in sent.items() if known.get(name) != d}
 

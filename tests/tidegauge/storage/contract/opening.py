@@ -49,10 +49,10 @@ def twice(store: Store, reopen: Callable[[], Store]) -> Iterator[Store]:
 class Opening:
     """Fixtures: `url` is the backend's to give."""
 
-    def open(self, url: str) -> Store:
+    def open(self, url: str, summary_days: int = 3) -> Store:
         """The store of a URL. Where queries see rows later than they are answered, a backend's tests open one
         whose queries wait for them."""
-        return open_store(url, retention_days=3, disk_floor_mb=0)
+        return open_store(url, retention_days=3, summary_days=summary_days, disk_floor_mb=0)
 
     @pytest.fixture
     def url(self) -> str:
@@ -64,10 +64,10 @@ class Opening:
         """Opens the store, after closing the one that was opened before."""
         opened: list[Store] = []
 
-        def again() -> Store:
+        def again(summary_days: int = 3) -> Store:
             for store in opened:
                 store.close()
-            opened.append(self.open(url))
+            opened.append(self.open(url, summary_days))
             return opened[-1]
 
         yield again

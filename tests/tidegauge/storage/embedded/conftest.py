@@ -10,6 +10,7 @@ import pytest
 from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.folder import Folder
+from tidegauge.storage.embedded.retention import Retention
 from tidegauge.storage.embedded.writer import Writer
 
 
@@ -38,4 +39,4 @@ def catalog(folder: Folder, database: Database) -> Catalog:
 @pytest.fixture
 def writer(database: Database, catalog: Catalog) -> Writer:
     """Its writer, with a retention of 3 days and no floor."""
-    return Writer(database, catalog, 3, 0)
+    return Writer(database, catalog, Retention(3, 3), 0)

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.minutes import summary
 from tests.rows import NOW, host, record
 from tidegauge.metrics.records import Block, Column, Record
 from tidegauge.metrics.steps import DAY
@@ -46,6 +47,15 @@ def test_kinds_are_apart() -> None:
     disk = Block("disk", [host("d")], [Column("io", "counter")], [0], [1], [[7.0]])
     mixed = Record(host="h1", incarnation="1700000000000-a", seq=0, blocks=[*record([1], {"a": [1.0]}).blocks, disk])
     assert [(one.kind, one.metrics) for one in flatten(mixed)[0]] == [("host", ("a",)), ("disk", ("io",))]
+
+
+def test_minute_rows_are_rows_of_a_kind_of_their_own() -> None:
+    """With an origin and a lane of their own."""
+    raw = record([1, 2], {"gauge": [1.0, 2.0]})
+    (one, other), owners = flatten(raw, summary(raw))
+    assert [(one.kind, len(one)), (other.kind, len(other))] == [("host", 2), ("minute.host", 1)]
+    assert (one.lane[0], one.origin[0]) != (other.lane[0], other.origin[0])
+    assert owners == [0, 1]
 
 
 def test_rows_without_columns_and_records_without_rows() -> None:

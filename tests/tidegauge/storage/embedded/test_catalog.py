@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from tests.minutes import summary
 from tests.rows import host, record
 from tests.tidegauge.storage.contract.opening import NOW, arrival, times
 from tidegauge.metrics.records import Description, Event
@@ -13,6 +14,7 @@ from tidegauge.metrics.steps import DAY
 from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.sealer import Sealer
+from tidegauge.storage.embedded.tiers import TIERS
 from tidegauge.storage.embedded.writer import Writer
 
 
@@ -28,6 +30,7 @@ def test_memory_is_what_is_on_disk(database: Database, catalog: Catalog, writer:
     for begin, columns in ((NOW - DAY, {"a": [1.0, None]}), (NOW, {"a": [1.0, 2.0], "B": [3.0, 4.0]})):
         sent = record(times(2, begin), columns, events=[Event("h1", NOW * 1_000_000, "k")])
         writer.append([arrival(sent), arrival(record(times(1, begin), {"a": [1.0]}, entity=host("h2")))])
+        writer.append([arrival(summary(sent))])
     Sealer(database, catalog).seal(NOW)
     again = loaded(database, catalog)
     assert again.sources == catalog.sources
@@ -44,6 +47,8 @@ def test_memory_is_what_is_on_disk(database: Database, catalog: Catalog, writer:
     assert again.incarnations == catalog.incarnations
     assert again.next_table == catalog.next_table
     assert again.origins.entities(0, 2 * NOW) == catalog.origins.entities(0, 2 * NOW)
+    for tier in TIERS:
+        assert again.origins.of(["h1"], 0, 2 * NOW, tier) == catalog.origins.of(["h1"], 0, 2 * NOW, tier)
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone"])

@@ -7,6 +7,7 @@ import numpy as np
 from tests.rows import INCARNATION, LATER, host
 from tidegauge.metrics.steps import DAY
 from tidegauge.storage.embedded.origins import NEVER, Origin, Origins
+from tidegauge.storage.embedded.tiers import TIERS
 
 
 def saw(origins: Origins, origin: Origin, *times: int) -> None:
@@ -78,9 +79,25 @@ def test_what_has_no_rows_left_is_forgotten() -> None:
     old, new = origins.place(host("h1"), "h1", INCARNATION), origins.place(host("h2"), "h2", LATER)
     saw(origins, old, 10)
     saw(origins, new, 10, DAY)
-    assert origins.forget(1) == [old.id]
+    assert origins.forget({"raw": 1, "minute": 0}) == [old.id]
     assert origins.of(["h1", "h2"], 0, 2 * DAY) == [new]
     assert (origins.last_incarnation("h1"), origins.last_incarnation("h2")) == (None, LATER)
     again = origins.place(host("h1"), "h1", INCARNATION)
     assert again.id == 3
     assert origins.newest(np.array([again.lane])).tolist() == [NEVER]
+
+
+def test_tiers_are_apart() -> None:
+    """Each has its lane and its days; an entity is listed once, whichever it has rows of."""
+    origins = Origins()
+    raw, minute = (origins.place(host(), "h1", INCARNATION, tier) for tier in TIERS)
+    assert (raw.kind, minute.kind) == ("host", "minute.host")
+    assert raw.lane != minute.lane
+    saw(origins, raw, 10, 20)
+    saw(origins, minute, 10, DAY + 5)
+    assert (origins.of(["h1"], 0, DAY), origins.of(["h1"], 0, DAY, "minute")) == ([raw], [minute])
+    assert [info.entity for info in origins.entities(0, 2 * DAY)] == [host()]
+    assert [info.first_ms for info in origins.entities(DAY, 2 * DAY)] == [DAY + 5]
+    assert origins.forget({"raw": 5, "minute": 0}) == [raw.id]
+    assert origins.forget({"raw": 5, "minute": 1}) == []
+    assert [info.first_ms for info in origins.entities(0, 2 * DAY)] == [DAY + 5]

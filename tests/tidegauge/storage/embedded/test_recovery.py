@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.minutes import summary
 from tests.rows import host, record
 from tests.tidegauge.storage.contract.opening import EVER, GAUGE, NOW, outcomes, times, values
 from tidegauge.metrics.steps import DAY
@@ -17,10 +18,10 @@ def opened(folder: Path) -> Store:
 
 
 def test_sealed_days_come_back(tmp_path: Path) -> None:
-    """After the damaged file was moved away: samples and entities; resends are known, appends go on."""
+    """After the damaged file was moved away: samples, minute rows, entities; resends are known, appends go on."""
     store = opened(tmp_path)
     sealed = record(times(3), {"gauge": [1.0, None, 0.25], "Counter": [1.0, 2.0, 3.0]}, entity=host(role="db"))
-    outcomes(store, sealed)
+    outcomes(store, sealed, summary(sealed))
     store.retain(NOW + 2 * DAY)
     before = store.entities(*EVER)
     outcomes(store, record([NOW + DAY], {"gauge": [9.0]}))
@@ -29,7 +30,8 @@ def test_sealed_days_come_back(tmp_path: Path) -> None:
     store = opened(tmp_path)
     assert values(store) == {NOW: 1.0, NOW + 2000: 0.25}
     assert store.entities(*EVER) == before
-    assert outcomes(store, sealed) == ["duplicate"]
+    assert outcomes(store, sealed, summary(sealed)) == ["duplicate", "duplicate"]
+    assert store.parts([GAUGE], *EVER, DAY, tier="minute").total.tolist() == [1.25]
     assert outcomes(store, record([NOW + DAY], {"gauge": [9.0]}, entity=host("h2"))) == ["stored"]
     store.retain(NOW + 3 * DAY)
     store.close()

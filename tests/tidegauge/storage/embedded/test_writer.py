@@ -7,11 +7,11 @@ import pytest
 from tests.rows import INCARNATION, host, record
 from tests.tidegauge.storage.contract.opening import EVER, GAUGE, NOW, arrival, times
 from tidegauge.metrics.records import Block, Column, Entity, Record
-from tidegauge.metrics.steps import DAY
 from tidegauge.storage.base import StoreUnavailableError
 from tidegauge.storage.embedded.catalog import Catalog
 from tidegauge.storage.embedded.database import Database
 from tidegauge.storage.embedded.reader import Reader
+from tidegauge.storage.embedded.retention import Retention
 from tidegauge.storage.embedded.writer import Writer
 
 
@@ -36,7 +36,7 @@ def test_a_key_is_once_over_kinds(writer: Writer) -> None:
 
 def test_below_the_floor_nothing_is_kept(database: Database, catalog: Catalog) -> None:
     """The error says what to do, and the store is as it was."""
-    careful = Writer(database, catalog, 3, 10**12)
+    careful = Writer(database, catalog, Retention(3, 3), 10**12)
     with pytest.raises(StoreUnavailableError, match="are to stay free"):
         careful.append([arrival(record(times(1), {"gauge": [1.0]}))])
     assert len(Reader(database, catalog).parts([GAUGE], *EVER, 0)) == 0
@@ -57,9 +57,3 @@ def test_a_failed_append_leaves_no_trace(database: Database, catalog: Catalog, w
     again = Catalog(catalog.folder)
     again.load(database)
     assert again.origins.entities(*EVER) == catalog.origins.entities(*EVER)
-
-
-def test_retention_ends_with_a_day(writer: Writer) -> None:
-    """So many whole UTC days before today's."""
-    assert writer.oldest_ms(NOW) == (NOW // DAY - 3) * DAY
-    assert writer.oldest_ms(NOW // DAY * DAY) == (NOW // DAY - 3) * DAY
