@@ -1,4 +1,4 @@
-"""The JSON API: GET /api/v1/query, entities, events, metrics. One shape of errors everywhere."""
+"""The JSON API: GET /api/v1/query, entities, events, metrics, system. One shape of errors everywhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from app import answers
 from app.node import WebNode
+from app.system import System
 from tidegauge.metrics import filters, ranges
 from tidegauge.metrics.filters import FilterError
 from tidegauge.metrics.query import QueryError, from_pairs
@@ -21,7 +22,7 @@ from tidegauge.storage.base import StoreError
 Pairs = Mapping[str, str]
 
 
-def create_blueprint(node: WebNode) -> Blueprint:
+def create_blueprint(node: WebNode, system: System) -> Blueprint:
     """The routes over a node."""
     blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -40,6 +41,10 @@ def create_blueprint(node: WebNode) -> Blueprint:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         return _answer(lambda _: [_described(one) for one in node.store.metrics()], ())
+
+    @blueprint.get("/system")
+    def how_it_is() -> Response:
+        return _answer(lambda _: system.told(), ())
 
     return blueprint
 

@@ -20,6 +20,7 @@ from app import api, live, wheel
 from app.compress import Compressor
 from app.node import WebNode
 from app.pages_table import PAGES, Page
+from app.system import Links, System
 from layouts import message, shell
 from layouts.message import MessageInfo
 from layouts.shell import ShellInfo
@@ -31,22 +32,23 @@ MAX_MESSAGE_BYTES = 4 << 20
 CALLBACKS = "/_dash-update-component"
 
 
-def create_app(server: Flask, node: WebNode, name: str) -> Dash:
-    """The Dash application of a web node over `server`; name: the node's.
+def create_app(server: Flask, node: WebNode, name: str, store: str = "", links: Links = tuple) -> Dash:
+    """The Dash application of a web node over `server`; name, store's URL, links: as `System` takes them.
 
     1. The JSON API and WS /live.
     2. Dash over our assets, its pages from our table; what it does not know is refused before it fails.
     3. The headers of safety and of caches on every answer; texts packed.
     """
+    system = System(node, name, store, links)
     sockets = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE_BYTES}
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
-    server.register_blueprint(api.create_blueprint(node))
+    server.register_blueprint(api.create_blueprint(node, system))
     server.register_blueprint(wheel.create_blueprint())
     sock = Sock(server)
 
     @sock.route("/live")  # type: ignore[untyped-decorator]
     def browser_stream(ws: Any) -> None:
-        live.serve(ws, node, name)
+        live.serve(ws, node, system)
 
     dash_app = Dash(
         __name__,

@@ -13,6 +13,7 @@ from app import messages
 from app.messages import Order
 from app.node import WebNode
 from app.outbox import Outbox
+from app.system import System
 from tidegauge.metrics.query import QueryError
 from tidegauge.metrics.ranges import RangeError
 
@@ -26,10 +27,10 @@ TOO_SLOW = (1013, "too slow: come again for everything")
 GOING_AWAY = (1001, "this node stops")
 
 
-def serve(ws: Any, node: WebNode, name: str) -> None:
+def serve(ws: Any, node: WebNode, system: System) -> None:
     """Serve one browser until it goes. Runs in the request's thread and one of its own."""
     outbox = Outbox()
-    outbox.put(messages.hello(name, node.window_ms, tidegauge.__version__))
+    outbox.put(messages.hello(system.name, node.window_ms, tidegauge.__version__))
     node.join(outbox)
     sender = threading.Thread(target=_send, args=(ws, outbox), name="live-sender", daemon=True)
     sender.start()
@@ -37,7 +38,7 @@ def serve(ws: Any, node: WebNode, name: str) -> None:
         while not outbox.closed:
             text = ws.receive(timeout=LOOK_SECONDS)
             if text is not None:
-                obey(node, outbox, text)
+                obey(node, system, outbox, text)
     except ConnectionClosed:
         log.debug("browser_left")
     finally:
@@ -46,24 +47,29 @@ def serve(ws: Any, node: WebNode, name: str) -> None:
         sender.join(END_SECONDS)
 
 
-def obey(node: WebNode, outbox: Outbox, text: str | bytes) -> None:
+def obey(node: WebNode, system: System, outbox: Outbox, text: str | bytes) -> None:
     """Follow one order; what cannot be followed is answered with an error message."""
     order = messages.read_order(text)
     if order is None or order.op not in ORDERS:
         outbox.put(messages.error(None, "order", "not an order", f"op is one of {', '.join(ORDERS)}"))
         return
     try:
-        _follow(node, outbox, order)
+        _follow(node, system, outbox, order)
     except (QueryError, RangeError) as error:
         outbox.put(messages.error(order.id, "query", str(error), "docs/api.md describes queries"))
 
 
-def _follow(node: WebNode, outbox: Outbox, order: Order) -> None:
+def _follow(node: WebNode, system: System, outbox: Outbox, order: Order) -> None:
     if order.op == "subscribe":
         node.board.subscribe(outbox, order.id, order.query)
     elif order.op == "unsubscribe":
         node.board.unsubscribe(outbox, order.id)
+    elif order.system:
+        node.presence.leave(outbox)
+        node.board.watch_entity(outbox, None)
+        system.watch(outbox)
     else:
+        system.leave(outbox)
         node.watch_host(outbox, order.host, order.start)
 
 

@@ -18,15 +18,17 @@ Unit = Callable[[str], str]
 Keys = dict[str, str]
 
 DIGITS = 10
+OVERLAP = "two collectors report this host; the later is shown"
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, from, to)."""
+    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, from, to; or system)."""
 
     op: str
     id: int = 0
     query: str = ""
     host: str | None = None
+    system: bool = False
     start: str = msgspec.field(name="from", default="now-5m")
     end: str = msgspec.field(name="to", default="now")
 
@@ -101,6 +103,11 @@ def presence(
     return encode({"type": "presence", "hosts": [_host(host, verdict, names, newest) for host, verdict in hosts]})
 
 
+def system(told: Mapping[str, Any]) -> str:
+    """How store, nodes and collectors do, as `app.diagnosis` says."""
+    return encode({"type": "system", **told})
+
+
 def gaps(host: str, found: Iterable[Gap]) -> str:
     """The gaps of a host."""
     return encode({"type": "gaps", "host": host, "gaps": [gap._asdict() for gap in found]})
@@ -123,8 +130,7 @@ def _host(
         "now_ms": round(verdict.now_ms),
         "period_ms": verdict.seen.period_ms,
         "queue": {"count": queue.count, "from_ms": queue.from_ms, "to_ms": queue.to_ms},
-        "note": verdict.seen.problem
-        or ("two collectors report this host; the later is shown" if verdict.overlap else ""),
+        "note": verdict.seen.problem or (OVERLAP if verdict.overlap else ""),
     }
 
 

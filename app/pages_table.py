@@ -17,4 +17,5 @@ PAGES = (
     Page("fleet", "/", "Hosts"),
     Page("host", "/hosts/<host>", "Host"),
     Page("container", "/containers/<container>", "Container"),
+    Page("system", "/system", "System"),
 )

@@ -114,7 +114,8 @@ def _wired(settings: Settings, server: Server) -> Server:
     if server.ingest:
         server.flask.register_blueprint(server.ingest.blueprint)
     if server.node:
-        create_app(server.flask, server.node, _name(settings))
+        links = server.links.states if server.links else tuple
+        create_app(server.flask, server.node, _name(settings), settings.store, links)
         server.node.start()
     return server
 

@@ -19,6 +19,7 @@ SHORTCUTS = (
     ("t z", "zoom out"),
     ("t ←  t →", "shift the range"),
     ("g h", "all hosts"),
+    ("g s", "the system itself"),
     ("Drag", "zoom into a range, on any graph"),
     ("Double-click", "back to live"),
     ("Esc", "close, or leave the zoom"),
@@ -37,7 +38,7 @@ class NavItem(NamedTuple):
 class ShellInfo:
     """nav: pages in order. notice: a sentence for every page ("read only"), or ""."""
 
-    nav: tuple[NavItem, ...] = (NavItem("Hosts", "/"),)
+    nav: tuple[NavItem, ...] = (NavItem("Hosts", "/"), NavItem("System", "/system"))
     notice: str = ""
 
 

@@ -36,10 +36,42 @@ export interface GapsMessage { type: "gaps"; host: string; gaps: Gap[] }
 
 export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
 
+export type Level = "ok" | "warn" | "bad";
+
+/** The system as its web node sees it: app/diagnosis.py. */
+export interface SystemMessage {
+  type: "system"; level: Level; problems: { level: Level; text: string; hint: string }[];
+  store: {
+    url: string; level: Level; text: string; detail: string; hint: string; waited_ms: number; write_ms: number | null;
+    refresh_ms: number; bytes: number | null; samples: number | null;
+  };
+  web: {
+    name: string; version: string; up_ms: number; window_rows: number;
+    tiles: { bytes: number; max_bytes: number; entries: number; hit_ratio: number | null };
+  };
+  nodes: IngestNode[];
+  backlog: { hosts: number; records: number; shown: Waiting[] };
+  collectors: { hosts: number; shown: Doubt[] };
+}
+
+/** link: why there is none to it, or "". Numbers are null where it was not heard yet. */
+export interface IngestNode {
+  node: string; version: string; state: string; link: string; age_ms: number; store: string; up_ms: number | null;
+  commit_ms: number | null; waiting: number | null; waiting_bytes: number | null; records: number | null;
+  retried: number | null; readers: number | null;
+}
+
+export interface Waiting {
+  host: string; name: string; state: string; count: number; from_ms: number | null; held_ms: number;
+}
+
+/** What is odd about a collector. */
+export interface Doubt { host: string; name: string; level: Level; about: string; text: string; offset_ms: number }
+
 export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
-  | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | GapsMessage | ErrorMessage | InvalidMessage;
+  | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | ErrorMessage | InvalidMessage;
 
 export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load";
 

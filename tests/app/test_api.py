@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from app import api
+from app.system import System
 from tests.app.rig import Rig
 from tests.rows import NOW, record
 from tests.site import Site
@@ -84,6 +85,7 @@ def test_metrics_are_described(site: Site) -> None:
         ("events?filter=kind%3Dhost", "'filter'"),
         ("events?from=now-1h&from=now", "once"),
         ("metrics?name=x", "'name'"),
+        ("system?now=1", "'now'"),
     ],
 )
 def test_what_cannot_be_asked_is_400(site: Site, path: str, word: str) -> None:
@@ -98,8 +100,16 @@ def test_what_cannot_be_asked_is_400(site: Site, path: str, word: str) -> None:
 def test_without_the_store_the_answer_is_503(rig: Rig) -> None:
     """Every route that needs it says so, in the same shape."""
     server = Flask(__name__)
-    server.register_blueprint(api.create_blueprint(rig.node))
+    server.register_blueprint(api.create_blueprint(rig.node, System(rig.node, "w1", "", tuple)))
     rig.reads.down = True
     for path in ("query?metrics=gauge", "entities", "events", "metrics"):
         response = server.test_client().get(f"/api/v1/{path}")
         assert (response.status_code, response.json and response.json["error"]) == (503, "store")
+    assert server.test_client().get("/api/v1/system").status_code == 200
+
+
+def test_the_system_tells_of_store_and_nodes(site: Site) -> None:
+    """What docs/api.md names."""
+    answer = site.json("/api/v1/system")
+    assert set(answer) == {"level", "problems", "store", "web", "nodes", "backlog", "collectors"}
+    assert (answer["store"]["text"], answer["web"]["name"]) == ("answers", site.host)

@@ -50,6 +50,7 @@ def open_page(site: Site, path: str) -> str:
         ("/hosts/h1", ['"data-page": "host"', '"data-host": "h1"']),
         ("/hosts/h9", ["No such host"]),
         ("/containers/c9", ["No such container"]),
+        ("/system", ['"data-page": "system"']),
         ("/nowhere", ["No such page"]),
     ],
 )

@@ -14,6 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 import tidegauge
 from app import factory, live
+from app.system import System
 from tests.app.rig import Rig, Screen
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
@@ -25,6 +26,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with listening(tmp_path_factory.mktemp("live")) as made:
         made.post([record([NOW], {"gauge": [1.0]})])
         yield made
+
+
+def system_of(rig: Rig) -> System:
+    return System(rig.node, "w1", "", tuple)
 
 
 @contextmanager
@@ -41,10 +46,12 @@ def heard(ws: ClientConnection, kind: str) -> dict[str, Any]:
             return message
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"op":"delete"}', "null", "\0", '{"op":"subscribe","id":"x"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"op":"delete"}', "null", "\0", '{"op":"subscribe","id":"x"}', '{"op":"watch","system":1}']
+)
 def test_what_is_no_order_is_answered_so(rig: Rig, text: str) -> None:
     """The browser learns what an order is; nothing ends."""
-    live.obey(rig.node, rig.outbox, text)
+    live.obey(rig.node, system_of(rig), rig.outbox, text)
     (message,) = rig.told()
     assert (message["error"], message["id"]) == ("order", None)
     assert message["hint"] == "op is one of subscribe, unsubscribe, watch"
@@ -61,7 +68,7 @@ def test_what_is_no_order_is_answered_so(rig: Rig, text: str) -> None:
 )
 def test_an_order_that_cannot_be_followed_is_answered_with_its_id(rig: Rig, order: dict[str, Any]) -> None:
     """Keyword, reason and hint, as everywhere."""
-    live.obey(rig.node, rig.outbox, json.dumps(order))
+    live.obey(rig.node, system_of(rig), rig.outbox, json.dumps(order))
     (message,) = rig.told()
     assert (message["id"], message["error"]) == (3, "query")
     assert message["reason"]
@@ -72,11 +79,26 @@ def test_orders_are_followed(rig: Rig) -> None:
     """subscribe, unsubscribe and watch do what they say."""
     rig.row(gauge=1.0)
     for order in ({"op": "subscribe", "id": 1, "query": "metrics=gauge"}, {"op": "watch", "host": None}):
-        live.obey(rig.node, rig.outbox, json.dumps(order))
+        live.obey(rig.node, system_of(rig), rig.outbox, json.dumps(order))
     assert [message["type"] for message in rig.told()] == ["view", "presence"]
-    live.obey(rig.node, rig.outbox, '{"op":"unsubscribe","id":1}')
+    live.obey(rig.node, system_of(rig), rig.outbox, '{"op":"unsubscribe","id":1}')
     rig.second(gauge=2.0)
     assert rig.told("points") == []
+
+
+def test_of_hosts_and_system_a_browser_watches_the_one_it_named_last(rig: Rig) -> None:
+    """Each order to watch is in place of the one before."""
+    system = system_of(rig)
+    rig.node.health.thread.start()
+    rig.row(gauge=1.0)
+    orders = ('{"op":"watch","host":null}', '{"op":"watch","system":true}', '{"op":"watch","host":"h1"}')
+    for order, kinds in zip(orders, ({"presence"}, {"system"}, {"presence", "gaps"}), strict=True):
+        live.obey(rig.node, system, rig.outbox, order)
+        assert {message["type"] for message in rig.told()} == kinds
+        rig.node.presence.tell()
+        system.tell()
+        assert {message["type"] for message in rig.told()} == kinds - {"gaps"}
+    system.leave(rig.outbox)
 
 
 def test_a_browser_is_greeted_shown_and_kept_up_to_date(site: Site) -> None:

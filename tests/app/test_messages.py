@@ -34,7 +34,9 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-near_orders = st.dictionaries(st.sampled_from(["op", "id", "query", "host", "from", "to", "else"]), json_values)
+near_orders = st.dictionaries(
+    st.sampled_from(["op", "id", "query", "host", "system", "from", "to", "else"]), json_values
+)
 
 
 @given(st.binary() | st.text() | near_orders.map(json.dumps))
@@ -51,6 +53,8 @@ def test_whatever_a_browser_sends_is_an_order_or_none(data: bytes | str) -> None
         ('{"op":"unsubscribe","id":7}', Order("unsubscribe", 7)),
         ('{"op":"watch","host":"h1","from":"now-1h","to":"now"}', Order("watch", host="h1", start="now-1h")),
         ('{"op":"watch","host":null,"new":1}', Order("watch")),
+        ('{"op":"watch","system":true}', Order("watch", system=True)),
+        ('{"op":"watch","system":"true"}', None),
         ('{"op":"subscribe","id":"7"}', None),
         ('{"id":7}', None),
         ("[" * 100_000, None),
@@ -120,6 +124,7 @@ def test_gaps_errors_and_the_greeting_are_plain() -> None:
     """Their fields are those of docs/live.md."""
     gap = Gap(1, 2, "waiting", "waiting, 10 in its queue")
     assert json.loads(messages.gaps("h1", [gap])) == {"type": "gaps", "host": "h1", "gaps": [gap._asdict()]}
+    assert json.loads(messages.system({"level": "ok"})) == {"type": "system", "level": "ok"}
     assert json.loads(messages.error(None, "order", "why", "do")) == {
         "type": "error",
         "id": None,

@@ -32,6 +32,7 @@ ROUTES = (
     Route("/api/v1/events", GET, "viewer"),
     Route("/api/v1/metrics", GET, "viewer"),
     Route("/api/v1/client/<filename>", GET, "anyone"),
+    Route("/api/v1/system", GET, "viewer"),
     Route("/api/v1/cable", POST, "admin"),
     Route("/live", GET, "viewer"),
     Route("/", GET, "viewer"),

@@ -8,6 +8,7 @@
 /** @typedef {Record<string, unknown>} Fields */
 
 const STATES = ["live", "silent", "down", "stopped", "unknown"];
+const LEVELS = ["ok", "warn", "bad"];
 
 /** @type {Record<string, (m: Fields) => boolean>} */
 const CHECKS = {
@@ -17,6 +18,7 @@ const CHECKS = {
     isNumber(m.id) && isNumber(m.now_ms) && isListOf(m.series, isSeries) &&
     isListOf(m.points, isPoint) && isListOf(m.remove, isKeyed),
   presence: (m) => isListOf(m.hosts, isHost),
+  system: isSystem,
   gaps: (m) => isText(m.host) && isListOf(m.gaps, isGap),
   error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
 };
@@ -57,6 +59,11 @@ export function unsubscribe(id) {
  */
 export function watch(host, range) {
   return JSON.stringify(range ? { op: "watch", host, ...range } : { op: "watch", host });
+}
+
+/** Store, nodes and collectors, in place of any watch before. */
+export function watchSystem() {
+  return JSON.stringify({ op: "watch", system: true });
 }
 
 /** @param {string} reason @returns {Message} */
@@ -141,4 +148,65 @@ function isHost(h) {
     STATES.includes(/** @type {string} */ (h.state)) && isRecord(h.queue) && isNumber(h.queue.count) &&
     [h.for_ms, h.age_ms, h.offset_ms, h.now_ms, h.period_ms].every(isNumber)
   );
+}
+
+/** @param {Fields} m */
+function isSystem(m) {
+  return (
+    isLevel(m.level) && isListOf(m.problems, isProblem) && isRecord(m.store) && isStore(m.store) &&
+    isRecord(m.web) && isWeb(m.web) && isListOf(m.nodes, isNode) && isBacklog(m.backlog) &&
+    isRecord(m.collectors) && isNumber(m.collectors.hosts) && isListOf(m.collectors.shown, isDoubt)
+  );
+}
+
+/** @param {unknown} value */
+function isLevel(value) {
+  return LEVELS.includes(/** @type {string} */ (value));
+}
+
+/** @param {any} p */
+function isProblem(p) {
+  return isRecord(p) && isLevel(p.level) && isText(p.text) && isText(p.hint);
+}
+
+/** @param {Fields} s */
+function isStore(s) {
+  return (
+    isLevel(s.level) && [s.url, s.text, s.detail, s.hint].every(isText) &&
+    [s.waited_ms, s.refresh_ms].every(isNumber) && [s.write_ms, s.bytes, s.samples].every(isValue)
+  );
+}
+
+/** @param {Fields} w */
+function isWeb(w) {
+  const { tiles } = w;
+  return (
+    [w.name, w.version].every(isText) && [w.up_ms, w.window_rows].every(isNumber) && isRecord(tiles) &&
+    [tiles.bytes, tiles.max_bytes, tiles.entries].every(isNumber) && isValue(tiles.hit_ratio)
+  );
+}
+
+/** @param {any} n */
+function isNode(n) {
+  return (
+    isRecord(n) && [n.node, n.version, n.state, n.link, n.store].every(isText) && isNumber(n.age_ms) &&
+    [n.up_ms, n.commit_ms, n.waiting, n.waiting_bytes, n.records, n.retried, n.readers].every(isValue)
+  );
+}
+
+/** @param {unknown} b */
+function isBacklog(b) {
+  return isRecord(b) && isNumber(b.hosts) && isNumber(b.records) && isListOf(b.shown, isWaiting);
+}
+
+/** @param {any} w */
+function isWaiting(w) {
+  return (
+    isRecord(w) && [w.host, w.name, w.state].every(isText) && [w.count, w.held_ms].every(isNumber) && isValue(w.from_ms)
+  );
+}
+
+/** @param {any} d */
+function isDoubt(d) {
+  return isRecord(d) && isLevel(d.level) && [d.host, d.name, d.about, d.text].every(isText) && isNumber(d.offset_ms);
 }

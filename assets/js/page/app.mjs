@@ -1,6 +1,8 @@
 /**
  * The browser's side of Tidegauge: one connection, one theme, and the page that is open. Dash may
  * change pages without a load; the page then ends and the next one begins.
+ *
+ * @import { Message } from "../types.js"
  */
 
 import { shifted, zoomedOut } from "../core/range.mjs";
@@ -20,6 +22,7 @@ export class App {
   /** @type {Toolbar | null} */ toolbar = null;
   /** @type {Status | null} */ status = null;
   #open = false;
+  /** @type {Message | null} who answers, for pages that begin later */ #hello = null;
 
   constructor() {
     this.theme = new Theme();
@@ -27,7 +30,7 @@ export class App {
     this.socket = new LiveSocket(() => new WebSocket(liveUrl(location)), {
       opened: () => this.#opened(),
       closed: (wait) => this.#lost(wait),
-      received: (message) => this.page?.receive(message, performance.now()),
+      received: (message) => this.#receive(message),
     });
   }
 
@@ -57,7 +60,14 @@ export class App {
     this.page = new Page(root, { send, theme, painted: (page, at) => this.status?.painted(page.view, at) });
     this.toolbar.bind(this.page.view);
     markNavigation(shell);
+    if (this.#hello) this.page.receive(this.#hello, performance.now());
     if (this.#open) this.page.opened();
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    if (message.type === "hello") this.#hello = message;
+    this.page?.receive(message, performance.now());
   }
 
   #opened() {
@@ -124,6 +134,7 @@ export class App {
       "t ArrowLeft": () => move(-1),
       "t ArrowRight": () => move(1),
       "g h": () => location.assign("/"),
+      "g s": () => location.assign("/system"),
       "?": () => this.#help(),
       Escape: () => this.#escape(),
     };

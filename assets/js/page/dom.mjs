@@ -12,6 +12,11 @@ export function role(root, name) {
   return element;
 }
 
+/** @param {ParentNode} root @param {string} selector */
+export function elements(root, selector) {
+  return [...root.querySelectorAll(selector)].filter((element) => element instanceof HTMLElement);
+}
+
 /** The JSON of a `data-` attribute. @param {HTMLElement} element @param {string} name */
 export function settingsOf(element, name) {
   return JSON.parse(element.dataset[name] ?? "{}");

@@ -5,12 +5,14 @@
  * @import { Theme } from "./theme.mjs"
  */
 
-import { watch } from "../core/messages.mjs";
+import { watch, watchSystem } from "../core/messages.mjs";
 import { Card } from "./card.mjs";
 import { Crosshair } from "./crosshair.mjs";
+import { elements } from "./dom.mjs";
 import { Feed } from "./feed.mjs";
 import { Fleet } from "./fleet.mjs";
 import { Scheduler } from "./scheduler.mjs";
+import { System } from "./system.mjs";
 import { Tile } from "./tile.mjs";
 import { Title } from "./title.mjs";
 import { PageView } from "./view.mjs";
@@ -61,6 +63,7 @@ export class Page {
     const tiles = elements(root, "[data-tile]").map((element) => new Tile(element, feed, wake));
     const others = [
       ...(root.dataset.fleet ? [new Fleet(root, view, feed, wake)] : []),
+      ...(root.dataset.system ? [new System(root, view, wake)] : []),
       ...(root.querySelector('[data-role="state"]') ? [new Title(root, view)] : []),
     ];
     for (const part of [...this.cards, ...tiles, ...others]) this.scheduler.add(part);
@@ -102,6 +105,7 @@ export class Page {
 
   #watch() {
     const { host } = this.view;
+    if (this.root.dataset.system) this.send(watchSystem());
     if (host === null && !this.root.dataset.fleet) return;
     this.send(host ? watch(host, this.view.asked) : watch(null));
   }
@@ -113,6 +117,8 @@ export class Page {
       Object.assign(view, { node: message.node, version: message.version });
     } else if (message.type === "presence") {
       view.setPresence(message.hosts, at);
+    } else if (message.type === "system") {
+      view.setSystem(message, at);
     } else if (message.type === "gaps") {
       if (message.host !== view.host) return;
       view.gaps = message.gaps;
@@ -136,9 +142,4 @@ export class Page {
     view.stamped = newest;
     view.row = { rowMs: newest, sentMs: message.now_ms, arrivedAt: at };
   }
-}
-
-/** @param {ParentNode} root @param {string} selector */
-function elements(root, selector) {
-  return [...root.querySelectorAll(selector)].filter((element) => element instanceof HTMLElement);
 }

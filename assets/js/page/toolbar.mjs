@@ -28,10 +28,12 @@ export class Toolbar {
     this.#view = view;
     view.on("range", () => this.update());
     view.on("link", () => this.update());
-    view.on("presence", () => {
-      this.#beat();
-      this.update();
-    });
+    for (const topic of /** @type {const} */ (["presence", "system"])) {
+      view.on(topic, () => {
+        this.#beat();
+        this.update();
+      });
+    }
     view.on("error", () => setText(this.inputs.error, view.error));
     this.update();
   }

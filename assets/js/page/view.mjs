@@ -1,14 +1,14 @@
 /**
- * What a page looks at: its range (the URL's), its host's clock, presence and gaps. Parts of the
+ * What a page looks at: its range (the URL's), its host's clock, presence and gaps, or the system. Parts of the
  * page listen to it and never to each other.
  *
- * @import { Axis, Gap, HostPresence, KnownPresence, Range } from "../types.js"
+ * @import { Axis, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
  */
 
 import { HostClock } from "../core/freshness.mjs";
 import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
 
-/** @typedef {"range" | "presence" | "gaps" | "link" | "row" | "error"} Topic */
+/** @typedef {"range" | "presence" | "gaps" | "link" | "row" | "error" | "system"} Topic */
 
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
@@ -28,6 +28,8 @@ export class PageView {
     /** @type {{ from_ms: number, to_ms: number, now_ms: number } | null} */ this.resolved = resolvedOf(this.range);
     /** @type {HostPresence[]} */ this.hosts = [];
     this.presenceAt = 0;
+    /** @type {SystemMessage | null} */ this.system = null;
+    this.systemAt = 0;
     /** @type {Gap[]} */ this.gaps = [];
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
     this.node = "";
@@ -120,6 +122,13 @@ export class PageView {
     const { presence } = this;
     if (presence) this.#see(presence, at);
     this.tell("presence");
+  }
+
+  /** @param {SystemMessage} system @param {number} at */
+  setSystem(system, at) {
+    this.system = system;
+    this.systemAt = at;
+    this.tell("system");
   }
 
   /** @param {KnownPresence} presence @param {number} at */

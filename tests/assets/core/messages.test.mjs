@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decode, subscribe, unsubscribe, watch } from "../../../assets/js/core/messages.mjs";
+import { decode, subscribe, unsubscribe, watch, watchSystem } from "../../../assets/js/core/messages.mjs";
 
 const VIEW = {
   type: "view", id: 7, step_ms: 0, from_ms: 1, to_ms: 2, now_ms: 2, live: true, period_ms: 1000,
@@ -12,7 +12,22 @@ const HOST = {
   id: "h", name: "web", fleet: "f", state: "live", for_ms: 0, age_ms: 5, offset_ms: 0, now_ms: 9, period_ms: 1000,
   queue: { count: 0, from_ms: null, to_ms: null }, note: "",
 };
+const SYSTEM = {
+  type: "system", level: "warn", problems: [{ level: "warn", text: "t", hint: "" }],
+  store: {
+    url: "embedded:var", level: "ok", text: "answers", detail: "", hint: "", waited_ms: 0, refresh_ms: 0, write_ms: null,
+    bytes: 1, samples: null,
+  },
+  web: { name: "w", version: "1", up_ms: 1, window_rows: 2, tiles: { bytes: 0, max_bytes: 1, entries: 0, hit_ratio: null } },
+  nodes: [{
+    node: "i", version: "1", state: "live", link: "", age_ms: 1, up_ms: 1, store: "", commit_ms: 1, waiting: 0, waiting_bytes: 0,
+    records: null, retried: 0, readers: 1,
+  }],
+  backlog: { hosts: 1, records: 2, shown: [{ host: "h", name: "web", state: "live", count: 2, from_ms: 1, held_ms: 1 }] },
+  collectors: { hosts: 1, shown: [{ host: "h", name: "web", level: "bad", about: "clock", text: "", offset_ms: 9 }] },
+};
 const GOOD = [
+  SYSTEM,
   VIEW,
   { type: "hello", node: "n", w_ms: 10_000, version: "0.1.0" },
   { type: "points", id: 7, now_ms: 3, series: [], points: [["0", 3, null, 0], ["0", 4, 1.5, 1]], remove: [["0", 1]] },
@@ -34,6 +49,13 @@ test("what is malformed becomes an invalid message that says why", () => {
     '{"type":"points","id":7,"now_ms":3,"series":[],"points":[["0"]],"remove":[]}',
     JSON.stringify({ type: "presence", hosts: [{ ...HOST, state: "well" }] }),
     JSON.stringify({ type: "gaps", host: "h", gaps: [null] }),
+    JSON.stringify({ ...SYSTEM, level: "fine" }),
+    JSON.stringify({ ...SYSTEM, problems: [{ level: "warn" }] }),
+    JSON.stringify({ ...SYSTEM, store: { ...SYSTEM.store, bytes: "1" } }),
+    JSON.stringify({ ...SYSTEM, web: { ...SYSTEM.web, tiles: null } }),
+    JSON.stringify({ ...SYSTEM, nodes: [{ ...SYSTEM.nodes[0], age_ms: null }] }),
+    JSON.stringify({ ...SYSTEM, backlog: [] }),
+    JSON.stringify({ ...SYSTEM, collectors: { hosts: 1, shown: [{ host: "h" }] } }),
   ];
   for (const text of bad) {
     const message = decode(text);
@@ -60,4 +82,5 @@ test("orders are the protocol's", () => {
   assert.equal(unsubscribe(7), '{"op":"unsubscribe","id":7}');
   assert.equal(watch("h", { from: "now-5m", to: "now" }), '{"op":"watch","host":"h","from":"now-5m","to":"now"}');
   assert.equal(watch(null), '{"op":"watch","host":null}');
+  assert.equal(watchSystem(), '{"op":"watch","system":true}');
 });

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+process.env.TZ = "UTC";
+const { facts, problemLines, tables, toldText, verdict } = await import("../../../assets/js/core/system.mjs");
+
+const NOW = Date.UTC(2026, 0, 31, 14, 2, 15);
+const NODE = {
+  node: "ingest-1", version: "0.1.0", state: "live", link: "", age_ms: 300, up_ms: 3_600_000, store: "", commit_ms: 12, waiting: 0,
+  waiting_bytes: 0, records: 12_345, retried: 0, readers: 2,
+};
+const SYSTEM = {
+  type: "system", level: "ok", problems: [],
+  store: {
+    url: "http://es:9200", level: "ok", text: "answers", detail: "", hint: "", waited_ms: 0, refresh_ms: 1000,
+    write_ms: 12, bytes: 3 * 2 ** 30, samples: 1_234_567,
+  },
+  web: {
+    name: "web-1", version: "0.1.0", up_ms: 60_000, window_rows: 4321,
+    tiles: { bytes: 2 ** 20, max_bytes: 2 ** 28, entries: 99, hit_ratio: 0.975 },
+  },
+  nodes: [NODE], backlog: { hosts: 0, records: 0, shown: [] }, collectors: { hosts: 0, shown: [] },
+};
+const BACKLOG = {
+  hosts: 1, records: 1300, shown: [{ host: "h1", name: "web", state: "live", count: 1200, from_ms: NOW, held_ms: 60_000 }],
+};
+const plain = (text) => text.replaceAll("\u00a0", " ");
+
+test("the verdict counts what is wrong and is not known without a connection or news", () => {
+  const bad = { ...SYSTEM, level: "bad", problems: [{ level: "bad", text: "a", hint: "" }, { level: "warn", text: "b", hint: "" }] };
+  assert.deepEqual(verdict(SYSTEM, "open", 900), ["live", "all is well"]);
+  assert.deepEqual(verdict({ ...bad, problems: [bad.problems[0]] }, "open", 0), ["down", "something is wrong"]);
+  assert.deepEqual(verdict(bad, "open", 0), ["down", "2 things are wrong"]);
+  assert.deepEqual(verdict(SYSTEM, "lost", 0), ["unknown", "not known: no connection"]);
+  assert.deepEqual(verdict(SYSTEM, "open", 3100), ["unknown", "not known: the web node says nothing"]);
+  assert.equal(toldText(12_000), "told 12 s ago");
+});
+
+test("what is wrong says what to do, and its mark how bad it is", () => {
+  const told = { ...SYSTEM, problems: [{ level: "bad", text: "The store is down.", hint: "Start it." }, { level: "warn", text: "b", hint: "" }] };
+  assert.deepEqual(problemLines(told).map(({ mark }) => mark), [["down", "The store is down. Start it."], ["silent", "b"]]);
+});
+
+test("store and web node are numbers with units, a dash where nothing is known", () => {
+  const { store, web } = facts(SYSTEM, 500);
+  assert.deepEqual(Object.values(store.texts).map(plain), ["12 ms", "1.0 s", "3.00 GiB", "1,234,567"]);
+  assert.deepEqual(Object.values(web.texts).map(plain), ["4,321", "1.00 MiB of 256.0 MiB", "97.5 %", "99"]);
+  assert.deepEqual([web.mark, web.note], [["live", "up 1 min 1 s"], "web-1 · 0.1.0"]);
+  const down = { ...SYSTEM.store, level: "bad", text: "does not work", hint: "Start it.", detail: "refused", write_ms: null, bytes: null, samples: null };
+  const { mark, detail, texts } = facts({ ...SYSTEM, store: down }, 0).store;
+  assert.deepEqual([mark, detail], [["down", "does not work"], "refused. Start it."]);
+  assert.deepEqual([texts.write, texts.bytes, texts.samples], ["–", "–", "–"]);
+  const hung = { ...SYSTEM.store, level: "bad", text: "does not answer", waited_ms: 11_500 };
+  assert.deepEqual(facts({ ...SYSTEM, store: hung }, 500).store.mark, ["down", "does not answer for 12 s"]);
+});
+
+test("an ingest node says since when it is heard or silent, and ages go on", () => {
+  const silent = { ...NODE, node: "ingest-2", state: "silent", age_ms: 11_500, store: "refused", waiting: 1, waiting_bytes: 2048 };
+  const { lines } = tables({ ...SYSTEM, nodes: [NODE, silent] }, 500).nodes;
+  assert.deepEqual(lines.map(({ mark }) => mark), [["live", "heard 0.8 s ago"], ["silent", "silent for 12 s"]]);
+  assert.deepEqual(lines.map(({ texts }) => plain(texts.waiting)), ["0", "1 request, 2.00 KiB"]);
+  assert.deepEqual(lines.map(({ texts }) => texts.store), ["keeps all", "refused"]);
+  assert.deepEqual([lines[0].texts.up, lines[0].texts.records], ["1 h", "12,345"]);
+});
+
+test("a node to which there is no link says why, and a dash for what it never told", () => {
+  const unheard = {
+    ...NODE, node: "http://b:2", version: "", state: "down", link: "refused", age_ms: 5000, up_ms: null, commit_ms: null,
+    waiting: null, waiting_bytes: null, records: null,
+  };
+  const [{ mark, texts }] = tables({ ...SYSTEM, nodes: [unheard] }, 0).nodes.lines;
+  assert.deepEqual([mark, texts.store], [["down", "no link for 5.0 s"], "refused"]);
+  assert.deepEqual([texts.version, texts.up, texts.commit, texts.waiting, texts.records], ["–", "–", "–", "–", "–"]);
+});
+
+test("a backlog says how many, how far back and since when; none is said too", () => {
+  const { backlog } = tables({ ...SYSTEM, backlog: BACKLOG }, 1000);
+  assert.equal(plain(backlog.note), "1,300 records at 1 host");
+  assert.deepEqual(backlog.lines, [
+    { key: "h1", mark: ["live", "live"], host: "h1", texts: { name: "web", count: "1,200", held: "1 min 1 s", oldest: "Jan 31, 14:02:15" } },
+  ]);
+  const unsure = { ...BACKLOG, hosts: 150, shown: [{ ...BACKLOG.shown[0], from_ms: null }] };
+  const some = tables({ ...SYSTEM, backlog: unsure }, 0).backlog;
+  assert.equal(plain(some.note), "1,300 records at 150 hosts, 1 listed");
+  assert.equal(some.lines[0].texts.oldest, "–");
+  const none = tables(SYSTEM, 0).backlog;
+  assert.deepEqual([none.note, none.empty, none.lines], ["", "No collector holds anything back.", []]);
+});
+
+test("doubtful collectors are told one by one", () => {
+  const one = { host: "h1", name: "web", offset_ms: -14_000 };
+  const shown = [
+    { ...one, level: "warn", about: "clock", text: "" }, { ...one, level: "bad", about: "refused", text: "a day off" },
+  ];
+  const { lines, note } = tables({ ...SYSTEM, collectors: { hosts: 1, shown } }, 0).collectors;
+  assert.equal(plain(note), "1 host");
+  assert.deepEqual(lines.map(({ texts }) => texts.text), ["14 s behind the server's clock", "a day off"]);
+  assert.equal(new Set(lines.map(({ key }) => key)).size, 2);
+  assert.deepEqual(lines.map(({ mark, host }) => [...mark, host]), [["silent", "clock", "h1"], ["down", "refused", "h1"]]);
+});
