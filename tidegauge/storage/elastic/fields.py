@@ -54,7 +54,7 @@ def attribute(key: str) -> str:
     """The field of an attribute: its own name, or one under `labels.` where that is taken or cannot be."""
     if can_be(key) and key not in OWN and not key.startswith(_OWN_BEGINS):
         return key
-    return "labels." + _LOOSE_DOT.sub("_", key.removeprefix("labels."))
+    return "labels." + _LOOSE_DOT.sub("_", key)
 
 
 def _mapping(one: Description, stat: str) -> dict[str, Any]:
