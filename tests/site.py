@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from cli.server import create_server
+from cli.server import Server, create_server
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually, free_port
 from tests.ingest_api.posts import header
@@ -24,14 +24,17 @@ from tidegauge.metrics.records import Record
 class Site:
     """A server over a folder, whose clock is turned by hand; its own threads read and keep time.
 
-    given: other settings, by key."""
+    given: other settings, by key. create: which server it is.
+    """
 
-    def __init__(self, folder: Path, port: int = 8050, **given: str) -> None:
+    def __init__(
+        self, folder: Path, port: int = 8050, create: Callable[..., Server] = create_server, **given: str
+    ) -> None:
         self.port = port
         self.host = f"127.0.0.1:{port}"
         self.clock = HandClock()
         told = settings.read({"store": f"embedded:{folder}", "bind": self.host, **given}, {})
-        self.server = create_server(told, self.clock)
+        self.server = create(told, self.clock)
         self.node = self.server.node
         self.client = self.server.flask.test_client()
 
@@ -65,7 +68,7 @@ def close_code(ws: ClientConnection) -> int:
 
 
 @contextmanager
-def site(folder: Path, port: int = 8050, **given: str) -> Iterator[Site]:
+def site(folder: Path, port: int = 8050, **given: Any) -> Iterator[Site]:
     """A site that is closed in the end."""
     made = Site(folder, port, **given)
     try:
@@ -75,7 +78,7 @@ def site(folder: Path, port: int = 8050, **given: str) -> Iterator[Site]:
 
 
 @contextmanager
-def listening(folder: Path, **given: str) -> Iterator[Site]:
+def listening(folder: Path, **given: Any) -> Iterator[Site]:
     """A site that listens on a port of its own."""
     with site(folder, free_port(), **given) as made:
         server = make_server("127.0.0.1", made.port, made.server.flask, threaded=True)

@@ -30,8 +30,10 @@ def test_another_address_is_refused(host: str, capsys: pytest.CaptureFixture[str
 
 def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """With what to do."""
-    with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(SystemExit) as caught:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        address.check(settings.read({"bind": f"127.0.0.1:{port}"}, {}), "web")
+        told = settings.read({"bind": f"127.0.0.1:{port}"}, {})
+        with pytest.raises(SystemExit) as caught:
+            address.check(told, "web")
     assert caught.value.code == 3
     assert f"127.0.0.1:{port} is taken" in capsys.readouterr().err

@@ -5,21 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli.server import create_server
+from app.outbox import Outbox
+from cli.server import create_ingest, create_server, create_web
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
-from tests.site import Site
+from tests.site import Site, listening
 from tests.site import site as make_site
 from tidegauge import settings
+from tidegauge.metrics import wire
 from tidegauge.sessions.routes import ROUTES
 from tidegauge.storage.base import StoreError
 from tidegauge.storage.open import open_store
 
 DAY_MS = 86_400_000
+NOWHERE = "http://127.0.0.1:1"
+"""A store that is down."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,44 @@ def test_the_table_of_routes_is_exactly_what_the_server_answers(site: Site) -> N
     for rule in site.server.flask.url_map.iter_rules():
         rules.setdefault(rule.rule, set()).update(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
     assert rules == {route.rule: set(route.methods) for route in ROUTES}
+
+
+@pytest.mark.parametrize("create", [create_ingest, create_web])
+def test_each_program_answers_what_is_its_own(tmp_path: Path, create: Any) -> None:
+    """Rules of the table alone; records and the node stream are an ingest node's, pages and /live a web node's."""
+    with make_site(tmp_path, create=create, store=NOWHERE) as site:
+        rules = {rule.rule for rule in site.server.flask.url_map.iter_rules()}
+    assert rules <= {route.rule for route in ROUTES}
+    ours = {"/api/v1/records", "/api/v1/stream"}, {"/", "/live", "/api/v1/query"}
+    here, there = ours if create is create_ingest else reversed(ours)
+    assert here <= rules
+    assert not there & rules
+
+
+def test_live_goes_on_without_the_store(tmp_path: Path) -> None:
+    """Both nodes begin while it is down: a row is answered with retry, and is live on the web node at once."""
+    with (
+        listening(tmp_path, create=create_ingest, store=NOWHERE) as ingest,
+        make_site(tmp_path, create=create_web, store=NOWHERE, peers=f"http://{ingest.host}") as web,
+    ):
+        eventually(lambda: list(web.get("/readyz").json["missing"]) == ["store"], what="the link")
+        assert list(ingest.get("/readyz").json["missing"]) == ["store"]
+        outbox = Outbox()
+        web.node.join(outbox)
+        answer = ingest.send(wire.encode(record([NOW], {"gauge": [1.0]}, seq=1)))
+        assert (answer.status_code, answer.json["outcomes"][0]["outcome"]) == (503, "retry")
+        eventually(lambda: web.node.is_live("h1"), what="the host")
+        web.node.board.subscribe(outbox, 1, "metrics=gauge")
+        answer = ingest.send(wire.encode(record([NOW + 1], {"gauge": [2.0]}, seq=2)))
+        texts: list[str] = []
+        eventually(lambda: texts.extend(outbox.take(0.05)) or any("2.0" in text for text in texts), what="its row")
+        assert web.node.presence.verdict("h1").state == "live"
+
+
+def test_an_ingest_node_that_is_gone_is_not_ready(tmp_path: Path) -> None:
+    """/readyz of the web node names its URL and why there is no link."""
+    with make_site(tmp_path, create=create_web, store=NOWHERE, peers="http://127.0.0.1:2") as web:
+        eventually(lambda: "refused" in web.get("/readyz").json["missing"]["http://127.0.0.1:2"], what="why")
 
 
 def test_a_record_goes_the_whole_way(site: Site) -> None:

@@ -1,0 +1,15 @@
+"""`tidegauge ingest`."""
+
+from __future__ import annotations
+
+from cli import ingest
+from tidegauge import settings
+
+
+def test_it_says_where_collectors_send_and_where_rows_are_kept() -> None:
+    """Never with the store's password."""
+    told = settings.read({"store": "https://u:hunter2@h:9200"}, {}, "ingest")
+    text = ingest._greeting(told)
+    assert "http://127.0.0.1:8051" in text
+    assert "https://…@h:9200" in text
+    assert "hunter2" not in text

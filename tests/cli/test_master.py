@@ -1,0 +1,43 @@
+"""gunicorn as every server runs it; tests/cli/test_up.py and tests/e2e start and end it for real."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli import master
+from cli.server import create_server
+from ingest_api.committer import MAX_WAITING
+from tidegauge import settings
+
+
+@pytest.fixture
+def _root_logger() -> Iterator[None]:
+    """What is configured is put back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("_root_logger")
+def test_a_store_that_cannot_be_opened_ends_it_before_it_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 4, one line, nobody is greeted."""
+    (tmp_path / "file").write_text("x")
+    told = settings.read({"store": f"embedded:{tmp_path}/file/var"}, {})
+    greeted: list[bool] = []
+    with pytest.raises(SystemExit) as caught:
+        master.serve(told, create_server, lambda: greeted.append(True))
+    assert (caught.value.code, greeted) == (4, [])
+    assert "file/var" in capsys.readouterr().err
+
+
+def test_health_checks_never_stand_behind_those_who_wait_for_the_store() -> None:
+    """There are more threads than requests that may wait (rule 6)."""
+    assert master.THREADS > MAX_WAITING
