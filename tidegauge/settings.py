@@ -153,6 +153,10 @@ TABLE = (
 )
 
 
+NOTEBOOKS = ("TIDEGAUGE_URL",)
+"""What the cells of notebooks read by themselves; no program minds it."""
+
+
 class Settings:
     """What one program was told, by key: `settings.store`. Frozen."""
 
@@ -210,7 +214,7 @@ def has_display(environ: Mapping[str, str] | None = None) -> bool:
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = {row.name for row in TABLE} | {f"{row.name}_FILE" for row in TABLE if row.secret}
+    known = {*NOTEBOOKS, *(row.name for row in TABLE)} | {f"{row.name}_FILE" for row in TABLE if row.secret}
     for name in sorted(environ):
         if name.startswith("TIDEGAUGE_") and not name.startswith("TIDEGAUGE_TEST_") and name not in known:
             raise SettingsError(f"unknown setting {name}; `tidegauge --help` lists them")

@@ -56,6 +56,11 @@ def test_a_store_that_cannot_be_is_named_without_its_password() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_what_notebooks_read_stops_no_program() -> None:
+    """A shell may name the node that notebooks ask."""
+    assert read({}, {"TIDEGAUGE_URL": "http://127.0.0.1:8050"}).bind == "127.0.0.1:8050"
+
+
 def test_a_flag_wins_over_the_environment() -> None:
     """A flag, then the environment, then the default; empty text is as good as none."""
     environ = {"TIDEGAUGE_FLEET": "paris", "TIDEGAUGE_NODE": ""}
