@@ -166,7 +166,8 @@ def _backlog(collectors: Sequence[Told]) -> Told:
 def _of_backlog(backlog: Told) -> list[Told]:
     if backlog["held_ms"] <= HELD_MS:
         return []
-    return [_problem("warn", f"{backlog['records']:,} records wait in the collectors of {_hosts(backlog['hosts'])}.")]
+    text = f"{backlog['records']:,} records wait in the collectors of {_hosts(backlog['hosts'])}."
+    return [_problem("warn", text, "They are sent by themselves, the oldest first.")]
 
 
 def _doubts(host: str, verdict: Verdict) -> Iterable[Told]:

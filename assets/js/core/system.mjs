@@ -46,8 +46,13 @@ export function problemLines({ problems }) {
   }));
 }
 
-/** @param {SystemMessage} system @param {number} passedMs @returns {Record<"store" | "web", Facts>} */
-export function facts({ store, web }, passedMs) {
+/**
+ * @param {SystemMessage} system
+ * @param {number} passedMs
+ * @param {boolean} heard whether the web node still tells
+ * @returns {Record<"store" | "web", Facts>}
+ */
+export function facts({ store, web }, passedMs, heard) {
   return {
     store: {
       mark: [MARKS[store.level], storeText(store, passedMs)],
@@ -61,7 +66,7 @@ export function facts({ store, web }, passedMs) {
       },
     },
     web: {
-      mark: ["live", `up ${duration(web.up_ms + passedMs)}`],
+      mark: heard ? ["live", `up ${duration(web.up_ms + passedMs)}`] : ["unknown", `not heard for ${duration(passedMs)}`],
       note: [web.name, web.version].filter(Boolean).join(" · "),
       detail: "",
       texts: {
@@ -121,7 +126,7 @@ function nodeLine(node, passedMs) {
       name: node.node,
       version: node.version || NONE,
       up: node.up_ms === null ? NONE : duration(node.up_ms + (node.state === "live" ? node.age_ms + passedMs : 0)),
-      store: node.link || node.store || "keeps all",
+      store: node.link || node.store || (node.state === "live" ? "keeps all" : NONE),
       commit: lag(node.commit_ms),
       waiting: node.waiting ? `${counted(node.waiting, "request")}, ${format(node.waiting_bytes, "bytes")}` : format(node.waiting, "count"),
       records: format(node.records, "count"),

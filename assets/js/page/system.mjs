@@ -43,7 +43,7 @@ export class System {
     setData(this.root, "state", judged[0]);
     setText(this.told, toldText(passed));
     this.problems.fill(problemLines(system));
-    const [allFacts, allTables] = [facts(system, passed), tables(system, passed)];
+    const [allFacts, allTables] = [facts(system, passed, judged[0] !== "unknown"), tables(system, passed)];
     for (const panel of this.facts) panel.fill(allFacts[panel.name]);
     for (const panel of this.tables) panel.fill(allTables[panel.name]);
   }

@@ -42,16 +42,17 @@ test("what is wrong says what to do, and its mark how bad it is", () => {
 });
 
 test("store and web node are numbers with units, a dash where nothing is known", () => {
-  const { store, web } = facts(SYSTEM, 500);
+  const { store, web } = facts(SYSTEM, 500, true);
   assert.deepEqual(Object.values(store.texts).map(plain), ["12 ms", "1.0 s", "3.00 GiB", "1,234,567"]);
   assert.deepEqual(Object.values(web.texts).map(plain), ["4,321", "1.00 MiB of 256.0 MiB", "97.5 %", "99"]);
   assert.deepEqual([web.mark, web.note], [["live", "up 1 min 1 s"], "web-1 · 0.1.0"]);
+  assert.deepEqual(facts(SYSTEM, 6000, false).web.mark, ["unknown", "not heard for 6.0 s"]);
   const down = { ...SYSTEM.store, level: "bad", text: "does not work", hint: "Start it.", detail: "refused", write_ms: null, bytes: null, samples: null };
-  const { mark, detail, texts } = facts({ ...SYSTEM, store: down }, 0).store;
+  const { mark, detail, texts } = facts({ ...SYSTEM, store: down }, 0, true).store;
   assert.deepEqual([mark, detail], [["down", "does not work"], "refused. Start it."]);
   assert.deepEqual([texts.write, texts.bytes, texts.samples], ["–", "–", "–"]);
   const hung = { ...SYSTEM.store, level: "bad", text: "does not answer", waited_ms: 11_500 };
-  assert.deepEqual(facts({ ...SYSTEM, store: hung }, 500).store.mark, ["down", "does not answer for 12 s"]);
+  assert.deepEqual(facts({ ...SYSTEM, store: hung }, 500, true).store.mark, ["down", "does not answer for 12 s"]);
 });
 
 test("an ingest node says since when it is heard or silent, and ages go on", () => {
@@ -60,6 +61,7 @@ test("an ingest node says since when it is heard or silent, and ages go on", () 
   assert.deepEqual(lines.map(({ mark }) => mark), [["live", "heard 0.8 s ago"], ["silent", "silent for 12 s"]]);
   assert.deepEqual(lines.map(({ texts }) => plain(texts.waiting)), ["0", "1 request, 2.00 KiB"]);
   assert.deepEqual(lines.map(({ texts }) => texts.store), ["keeps all", "refused"]);
+  assert.equal(tables({ ...SYSTEM, nodes: [{ ...silent, store: "" }] }, 0).nodes.lines[0].texts.store, "–");
   assert.deepEqual([lines[0].texts.up, lines[0].texts.records], ["1 h", "12,345"]);
 });
 
