@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from tidegauge.storage.base import StoreUnavailableError
+from tidegauge.storage.base import StoreError, StoreUnavailableError
 from tidegauge.storage.elastic.connection import SEARCH_SECONDS, Connection
 from tidegauge.storage.elastic.failures import told
 
@@ -15,16 +15,24 @@ TOGETHER = 4
 """In one request: the cluster works on them at once; their answers are in memory at once."""
 SERVER_SECONDS = 0.9 * SEARCH_SECONDS
 """A server gives up before we do, and says so."""
+TOO_MANY_BUCKETS = "too_many_buckets_exception"
 
 Key = TypeVar("Key")
 Answer = dict[str, Any]
+
+
+class TooManyBucketsError(StoreError):
+    """An answer would have more buckets than the cluster allows (`search.max_buckets`)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
 
 
 class Search(NamedTuple):
     """A body, and the indices to search: names, of which some may not exist, or a pattern."""
 
     indices: Sequence[str]
-    body: Mapping[str, Any]
+    body: dict[str, Any]
 
 
 def ask(connection: Connection, searches: Mapping[Key, Search]) -> Iterator[tuple[Key, Answer]]:
@@ -60,6 +68,8 @@ def _lines(search: Search) -> bytes:
 
 def _check(connection: Connection, answer: Answer) -> None:
     if "error" in answer:
+        if (failure := told(answer))[0] == TOO_MANY_BUCKETS:
+            raise TooManyBucketsError(failure[1])
         raise connection.refused(answer["status"], answer)
     if answer["timed_out"]:
         text = f"Elasticsearch did not finish a search within {SERVER_SECONDS:g} s"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tidegauge.metrics.steps import DAY, SECOND
+from tidegauge.metrics.steps import DAY, MINUTE, SECOND
+from tidegauge.storage.base import Tier
 from tidegauge.storage.elastic.layout import Family, between, pattern
 
 ENTITIES = 10_000
@@ -15,9 +16,9 @@ NAMES = 40
 """Indices named one by one; for more there is the pattern."""
 
 PAGE = 10_000
-"""Lines or rows of one answer: 10,000 is what a server gives at most of rows."""
-FILL = 8_000
-"""Rows to plan for in one answer: some may come meanwhile."""
+"""Lines or rows of one answer: of rows a server gives no more."""
+CELLS = 150_000
+"""Numbers of one answer: megabytes of JSON."""
 ROWS = 60_000
 """Rows that one search aggregates, where it can be helped: others go on beside it."""
 SIDE_BY_SIDE = 8
@@ -38,9 +39,38 @@ class Slice(NamedTuple):
         """The width of the range."""
         return self.end_ms - self.start_ms
 
-    def rows(self, period_ms: int = SECOND) -> int:
-        """How many rows it holds at one a period."""
+    def rows(self, period_ms: int) -> int:
+        """How many rows, or buckets, it holds at one a period."""
         return len(self.entities) * -(-self.span_ms // period_ms)
+
+
+class Range(NamedTuple):
+    """Which rows: of [start_ms, end_ms), in buckets of a step (0: one by one)."""
+
+    tier: Tier
+    start_ms: int
+    end_ms: int
+    step_ms: int
+
+    @property
+    def row_ms(self) -> int:
+        """How often an entity has a row, as far as can be told beforehand."""
+        return SECOND if self.tier == "raw" else MINUTE
+
+    def of(self, entities: Sequence[str]) -> Slice:
+        """Those of some entities."""
+        return Slice(tuple(entities), self.start_ms, self.end_ms)
+
+    def cut(self, entities: Sequence[str], most: int) -> list[Slice]:
+        """Slices of about so many buckets at most, and enough of them to work on side by side.
+
+        It is an estimate: what is more than a page comes page by page. Buckets are never cut.
+        """
+        whole = self.of(entities)
+        rows, lines = whole.rows(self.row_ms), whole.rows(self.step_ms)
+        wanted = max(min(SIDE_BY_SIDE, rows // ROWS), min(MOST, lines // most)) + 1
+        some = by_entities(whole, min(ENTITIES, -(-len(entities) // wanted)))
+        return [piece for one in some for piece in _by_time(one, -(-wanted // len(some)), self.step_ms)]
 
 
 def indices(family: Family, within: Slice) -> list[str]:
@@ -51,22 +81,15 @@ def indices(family: Family, within: Slice) -> list[str]:
     return [index.name for index in between(family, within.start_ms, within.end_ms)]
 
 
+def page(columns: int) -> int:
+    """Lines or rows of one answer that has so many numbers in each."""
+    return max(100, min(PAGE, CELLS // columns))
+
+
 def by_entities(within: Slice, most: int = ENTITIES) -> list[Slice]:
     """Slices of at most so many entities."""
     names = within.entities
     return [within._replace(entities=names[at : at + most]) for at in range(0, len(names), most)]
-
-
-def for_buckets(within: Slice, step_ms: int, page: int, period_ms: int) -> list[Slice]:
-    """Slices of about a page of buckets, and enough of them to work on side by side.
-
-    It is an estimate: what is more than a page comes page by page. Buckets are never cut.
-    """
-    lines = len(within.entities) * -(-within.span_ms // step_ms)
-    wanted = max(min(SIDE_BY_SIDE, within.rows(period_ms) // ROWS), min(MOST, lines // page)) + 1
-    most = min(ENTITIES, -(-len(within.entities) // wanted))
-    some = by_entities(within, max(1, most))
-    return [piece for one in some for piece in _by_time(one, -(-wanted // len(some)), step_ms)]
 
 
 def _by_time(within: Slice, wanted: int, step_ms: int) -> list[Slice]:
@@ -83,8 +106,8 @@ def interval_ms(within: Slice) -> int:
     return -(-within.span_ms // PIECES)
 
 
-def by_counts(within: Slice, counts: Sequence[tuple[int, int]]) -> list[tuple[Slice, int]]:
-    """Slices that hold all counted rows, about `FILL` each, with how many those are.
+def by_counts(within: Slice, counts: Sequence[tuple[int, int]], most: int) -> list[tuple[Slice, int]]:
+    """Slices that hold all counted rows, at most so many each, with how many those are.
 
     counts: times of buckets of `interval_ms` and their rows, by time. A bucket is not cut: where one
     holds more, its slice has to be counted again, a thousand times finer.
@@ -92,7 +115,7 @@ def by_counts(within: Slice, counts: Sequence[tuple[int, int]]) -> list[tuple[Sl
     width = interval_ms(within)
     runs: list[list[int]] = []
     for time_ms, rows in counts:
-        if runs and runs[-1][2] + rows <= FILL:
+        if runs and runs[-1][2] + rows <= most:
             runs[-1][1:] = [time_ms + width, runs[-1][2] + rows]
         else:
             runs.append([time_ms, time_ms + width, rows])
@@ -100,8 +123,3 @@ def by_counts(within: Slice, counts: Sequence[tuple[int, int]]) -> list[tuple[Sl
         (Slice(within.entities, max(start, within.start_ms), min(end, within.end_ms)), rows)
         for start, end, rows in runs
     ]
-
-
-def halves(within: Slice) -> list[Slice]:
-    """Where time cannot be cut any more: its entities in two."""
-    return by_entities(within, -(-len(within.entities) // 2))
