@@ -138,7 +138,9 @@ class Minutes(Opening):
         minute = summary(record(times(4), columns))
         assert minute.minutes[0].rows == [1, 2, 1]
         keep(store, record(times(4), columns))
-        assert_alike(minute_parts(store, [GAUGE, COUNTER], MINUTE), store.parts([GAUGE, COUNTER], *EVER, MINUTE))
+        assert_alike(
+            minute_parts(store, [GAUGE, COUNTER], MINUTE), store.parts([GAUGE, COUNTER], *EVER, MINUTE, ends=True)
+        )
 
     @pytest.mark.parametrize("between_ms", [2000, MINUTE], ids=["inside a minute", "across minutes"])
     def test_a_container_restarts(self, reopen: Callable[[], Store], between_ms: int) -> None:
@@ -247,7 +249,7 @@ class Minutes(Opening):
         keep(store, *sent)
         series = [GAUGE, COUNTER]
         before = minute_parts(store, series, DAY)
-        assert_alike(before, store.parts(series, *EVER, DAY))
+        assert_alike(before, store.parts(series, *EVER, DAY, ends=True))
         store.retain(NOW)
         store = reopen()
         assert p.equal(minute_parts(store, series, DAY), before)
