@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidegauge.metrics.records import Column, Description
-from tidegauge.metrics.steps import DAY
+from tidegauge.metrics.steps import HOUR
 from tidegauge.storage.base import StoreUnavailableError
 from tidegauge.storage.elastic.connection import WRITE_SECONDS, Connection
 from tidegauge.storage.elastic.failures import told
@@ -28,7 +28,10 @@ MAX_PRIMARY = 200_000_000
 """Documents a primary shard should hold; Lucene's limit is 2³¹."""
 LIMIT = "Limit of total fields"
 """What the server says of an index with as many fields as it may have."""
-AHEAD_MS = DAY // 2
+AHEAD_MS = 2 * HOUR
+MAX_NEW = 500
+"""Metrics to map as an index is created; more might be too many, which is found afterwards."""
+_METRICS = {"type": "object", "subobjects": False, "dynamic": "strict"}
 NONE: frozenset[str] = frozenset()
 
 Describe = Callable[[Column], Description]
@@ -58,11 +61,11 @@ class Indices:
             return self._make_fit(need, describe, now_ms)
 
     def create_ahead(self, now_ms: int) -> None:
-        """Have the indices of now and of half a day later there. Raises StoreError."""
-        for time_ms in (now_ms, now_ms + AHEAD_MS):
-            for family in FAMILIES:
-                with self._lock:
-                    self._open(family, at(family, time_ms), now_ms)
+        """Have the indices there that are needed soon. Raises StoreError."""
+        for family in FAMILIES:
+            need = Need(family, at(family, now_ms + AHEAD_MS), ())
+            if need.index != at(family, now_ms):
+                self.unfit(need, _nothing, now_ms)
 
     def forget(self, name: str) -> None:
         """Look an index up again when it is next needed."""
@@ -78,33 +81,40 @@ class Indices:
 
     def notes(self) -> list[str]:
         """Sentences on metrics that are not kept, for people."""
-        with self._lock:
-            return [
-                f"{name} cannot take {len(why)} metrics, rows with them are refused: {next(iter(why.values()))}"
-                for name, why in self._refused.items()
-                if why
-            ]
+        refused = [(name, list(why.values())) for name, why in list(self._refused.items())]
+        return [
+            f"{name} cannot take {len(why)} metrics, rows with them are refused: {why[0]}"
+            for name, why in refused
+            if why
+        ]
 
     def _make_fit(self, need: Need, describe: Describe, now_ms: int) -> frozenset[str]:
-        known = self._open(need.family, need.index, now_ms)
+        new = [describe(one) for one in need.columns if can_be(one.name)]
+        known = self._open(need, new, now_ms)
         refused = self._refused[need.index.name]
-        missing = [one for one in _missing(need, known) if one.name not in refused]
-        refused |= {one.name: f"{one.name} cannot name a field" for one in missing if not can_be(one.name)}
-        self._map(need.family, need.index, [describe(one) for one in missing if can_be(one.name)])
+        missing = {one.name for one in _missing(need, known) if one.name not in refused}
+        refused |= {name: f"{name} cannot name a field" for name in missing if not can_be(name)}
+        self._map(need.family, need.index, [one for one in new if one.name in missing])
         return frozenset(refused).intersection(one.name for one in need.columns)
 
-    def _open(self, family: Family, index: Index, now_ms: int) -> frozenset[str]:
-        """The fields of an index, created if need be."""
-        if (known := self._known.get(index.name)) is not None:
+    def _open(self, need: Need, new: Sequence[Description], now_ms: int) -> frozenset[str]:
+        """The fields of an index; created, if need be, with new metrics mapped."""
+        name = need.index.name
+        if (known := self._known.get(name)) is not None:
             return known
-        if (known := self._look_up(index.name)) is None:
-            create(self._connection, index.name, self._body(family, index, now_ms))
-            known = self._look_up(index.name) or NONE
-            log.info("index_created index=%s", index.name)
-        self._refused.setdefault(index.name, {})
-        self._known[index.name] = known
-        self.used.add(index.name)
+        if (known := self._look_up(name)) is None:
+            known = self._create(need, new, now_ms)
+        self._refused.setdefault(name, {})
+        self._known[name] = known
+        self.used.add(name)
         return known
+
+    def _create(self, need: Need, new: Sequence[Description], now_ms: int) -> frozenset[str]:
+        body = self._body(need, new if len(new) < MAX_NEW else (), now_ms)
+        if not create(self._connection, need.index.name, body):
+            return self._look_up(need.index.name) or NONE
+        log.info("index_created index=%s", need.index.name)
+        return frozenset(body["mappings"]["properties"].get("metrics", {}).get("properties", {}))
 
     def _look_up(self, name: str) -> frozenset[str] | None:
         """The metrics' fields of an index; None where it is not there."""
@@ -117,13 +127,18 @@ class Indices:
             raise foreign([name])
         return frozenset(mappings.get("properties", {}).get("metrics", {}).get("properties", {}))
 
-    def _body(self, family: Family, index: Index, now_ms: int) -> dict[str, Any]:
+    def _body(self, need: Need, new: Sequence[Description], now_ms: int) -> dict[str, Any]:
         """All of the template, too: somebody may have removed it."""
+        family, index = need.family, need.index
         body = template(family)["template"]
+        mappings = body["mappings"]
         settings = {**body["settings"], "index.number_of_shards": self._primaries(family, index, now_ms)}
         if family != "events":
             settings["index.time_series"] = {"start_time": index.start_ms, "end_time": index.end_ms}
-        return {"settings": settings, "mappings": body["mappings"]}
+            properties = mappings["properties"]
+            metrics = {**properties["metrics"], "properties": fields(new, family) | properties["metrics"]["properties"]}
+            mappings = {**mappings, "properties": {**properties, "metrics": metrics}}
+        return {"settings": settings, "mappings": mappings}
 
     def _primaries(self, family: Family, index: Index, now_ms: int) -> int:
         before = at(family, index.start_ms - 1)
@@ -151,7 +166,7 @@ class Indices:
         """Map metrics; why not, if the server refuses. What another node mapped meanwhile is known then."""
         known = self._known[index.name]
         added = {name: one for name, one in fields(new, family).items() if name not in known}
-        body = {"properties": {"metrics": {"properties": added}}}
+        body = {"properties": {"metrics": {**_METRICS, "properties": added}}}
         params = {"timeout": "5s", "master_timeout": "5s"}
         status, answer = self._connection.call(
             "PUT", f"/{index.name}/_mapping", params=params, body=body, timeout=WRITE_SECONDS, allow=(400, 404)
@@ -173,6 +188,10 @@ class Indices:
     def _refuse(self, index: Index, new: Sequence[Description], reason: str) -> None:
         self._refused[index.name] |= {one.name: reason for one in new}
         log.error("metrics_refused index=%s count=%d reason=%s", index.name, len(new), reason)
+
+
+def _nothing(column: Column) -> Description:
+    return Description(column.name, column.kind, "", "")
 
 
 def primaries(documents: int, before: Index, now_ms: int) -> int:

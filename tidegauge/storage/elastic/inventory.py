@@ -31,12 +31,13 @@ def survey(connection: Connection) -> Inventory:
     return Inventory([name for name in names if name in marked], [name for name in names if name not in marked])
 
 
-def create(connection: Connection, name: str, body: Mapping[str, Any]) -> None:
-    """Create an index, unless it is there: another node may be quicker. Raises StoreError."""
+def create(connection: Connection, name: str, body: Mapping[str, Any]) -> bool:
+    """Create an index; False if it is there already: another node was quicker. Raises StoreError."""
     params = {"timeout": "5s", "master_timeout": "5s"}
     status, answer = connection.call("PUT", f"/{name}", params=params, body=body, timeout=WRITE_SECONDS, allow=(400,))
     if status == 400 and told(answer)[0] != EXISTS:
         raise connection.refused(status, answer)
+    return status == 200
 
 
 def foreign(names: list[str]) -> StoreError:

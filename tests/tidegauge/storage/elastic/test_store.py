@@ -20,8 +20,9 @@ class TestElasticStore(StoreContract):
     server = ""
 
     @pytest.fixture(autouse=True, scope="class")
-    def _know_the_server(self, request: pytest.FixtureRequest, elasticsearch: str) -> None:
-        request.cls.server = elasticsearch
+    @classmethod
+    def _know_the_server(cls, elasticsearch: str) -> None:
+        cls.server = elasticsearch
 
     def open(self, url: str, summary_days: int = 3) -> FreshStore:
         """One whose queries see what was answered."""
