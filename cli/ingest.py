@@ -1,11 +1,13 @@
-"""`tidegauge ingest`: an ingest node of a cluster."""
+"""`tidegauge ingest`: an ingest node of a cluster. It needs no Dash, and so is back soon after it was killed."""
 
 from __future__ import annotations
 
 import click
 
-from cli import address, exits, master
-from cli.server import create_ingest
+from cli import address, exits, master, server
+from cli.ingest_side import create_ingest_side
+from cli.server import Server
+from tidegauge.clock import Clock, SystemClock
 from tidegauge.settings import Settings, shown
 from tidegauge.storage.open import EMBEDDED
 
@@ -15,6 +17,13 @@ def run(told: Settings) -> None:
     refuse_embedded(told)
     address.check(told, "ingest")
     master.serve(told, create_ingest, lambda: click.echo(_greeting(told)))
+
+
+def create_ingest(told: Settings, clock: Clock | None = None) -> Server:
+    """The server of an ingest node. Raises StoreError."""
+    store = server.opened(told)
+    side = create_ingest_side(told, store, clock or SystemClock(), server.window_ms(store))
+    return server.wired(told, Server(server.flask(), store, side))
 
 
 def refuse_embedded(told: Settings) -> None:

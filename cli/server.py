@@ -1,22 +1,23 @@
-"""The servers: `up` is ingest and web in one process, `ingest` and `web` are each one of the two."""
+"""A server: a Flask application with one or both sides, the store they share, and what is not ready of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
 
-from app.factory import create_app
-from app.node import WebNode
 from cli import guard
-from cli.ingest_side import IngestSide, create_ingest_side
+from cli.ingest_side import IngestSide
 from cli.steady_socket import SteadySocket
 from ingest_api.door import MAX_BODY_BYTES
-from tidegauge.clock import Clock, SystemClock
 from tidegauge.cluster.mesh import Links
 from tidegauge.settings import Settings
 from tidegauge.storage.base import Store
 from tidegauge.storage.open import Access, open_store
+
+if TYPE_CHECKING:
+    from app.node import WebNode
 
 WINDOW_MS = 10_000
 """W, unless the store needs more: at least ten times its commit and refresh (rule 7)."""
@@ -26,7 +27,7 @@ SOCKETS = {"ping_interval": 25, "max_message_size": 4 << 20}
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its Flask application, and what must be closed. Either side may not be there."""
+    """A server that runs, and what must be closed of it. Either side may not be there; links: of the web side."""
 
     flask: Flask
     store: Store
@@ -53,33 +54,19 @@ class Server:
                 part.close()
 
 
-def create_server(settings: Settings, clock: Clock | None = None) -> Server:
-    """Everything of `tidegauge up` but the collector: the web side reads the ingest side's hub.
-
-    Raises StoreError.
-    """
-    clock = clock or SystemClock()
-    store = opened(settings)
-    window_ms = _window_ms(store)
-    ingest = create_ingest_side(settings, store, clock, window_ms)
-    node = WebNode(store, ingest.open_link(), clock, window_ms, _name(settings))
-    return _wired(settings, Server(_flask(), store, ingest, node))
+def wired(settings: Settings, server: Server) -> Server:
+    """The server with its guard before all routes, and those of its ingest side."""
+    server.flask.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SOCK_SERVER_OPTIONS=SOCKETS)
+    guard.install(server.flask, settings.bind, server.missing, settings.advertise)
+    server.flask.before_request(_steady)
+    if server.ingest:
+        server.flask.register_blueprint(server.ingest.blueprint)
+    return server
 
 
-def create_ingest(settings: Settings, clock: Clock | None = None) -> Server:
-    """An ingest node. Raises StoreError."""
-    store = opened(settings)
-    ingest = create_ingest_side(settings, store, clock or SystemClock(), _window_ms(store))
-    return _wired(settings, Server(_flask(), store, ingest))
-
-
-def create_web(settings: Settings, clock: Clock | None = None) -> Server:
-    """A web node, with a link to each ingest node. Raises StoreError."""
-    clock = clock or SystemClock()
-    store = opened(settings)
-    links = Links(settings.peers, settings.node_token, clock)
-    node = WebNode(store, links, clock, _window_ms(store), _name(settings))
-    return _wired(settings, Server(_flask(), store, node=node, links=links))
+def flask() -> Flask:
+    """An application without routes."""
+    return Flask("tidegauge", static_folder=None)
 
 
 def opened(settings: Settings) -> Store:
@@ -93,31 +80,14 @@ def opened(settings: Settings) -> Store:
     )
 
 
-def _name(settings: Settings) -> str:
-    return settings.node or settings.bind
-
-
-def _window_ms(store: Store) -> int:
+def window_ms(store: Store) -> int:
+    """W over a store."""
     return max(WINDOW_MS, 10 * (store.commit_ms + store.refresh_ms))
 
 
-def _flask() -> Flask:
-    flask = Flask("tidegauge", static_folder=None)
-    flask.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SOCK_SERVER_OPTIONS=SOCKETS)
-    return flask
-
-
-def _wired(settings: Settings, server: Server) -> Server:
-    """The server with the routes of its sides behind one guard."""
-    guard.install(server.flask, settings.bind, server.missing, settings.advertise)
-    server.flask.before_request(_steady)
-    if server.ingest:
-        server.flask.register_blueprint(server.ingest.blueprint)
-    if server.node:
-        links = server.links.states if server.links else tuple
-        create_app(server.flask, server.node, _name(settings), settings.store, links)
-        server.node.start()
-    return server
+def name(settings: Settings) -> str:
+    """The node's name."""
+    return settings.node or settings.bind
 
 
 def _steady() -> None:

@@ -6,15 +6,18 @@ import webbrowser
 
 import click
 
-from cli import address, exits, master
+from app.factory import create_app
+from app.node import WebNode
+from cli import address, exits, master, server
 from cli.collector_child import CollectorChild, command, environment
-from cli.server import create_server
+from cli.ingest_side import create_ingest_side
+from cli.server import Server
 from collector import checks
 from collector.identity import this_host
 from collector.readings import Roots
 from collector.state import StateError, StateFolder
 from tidegauge import settings
-from tidegauge.clock import SystemClock
+from tidegauge.clock import Clock, SystemClock
 from tidegauge.settings import Settings, SettingsError, shown
 
 SAMPLES_A_SECOND = 200
@@ -32,7 +35,19 @@ def run(told: Settings) -> None:
             webbrowser.open(page)
 
     _check_collector(told)
-    master.serve(told, create_server, lambda: click.echo(_greeting(told, page)), begun, collector)
+    master.serve(told, create_up, lambda: click.echo(_greeting(told, page)), begun, collector)
+
+
+def create_up(told: Settings, clock: Clock | None = None) -> Server:
+    """Everything of `tidegauge up` but the collector: the web side reads the ingest side's hub. Raises StoreError."""
+    clock, name = clock or SystemClock(), server.name(told)
+    store = server.opened(told)
+    side = create_ingest_side(told, store, clock, server.window_ms(store))
+    node = WebNode(store, side.open_link(), clock, server.window_ms(store), name)
+    made = server.wired(told, Server(server.flask(), store, side, node))
+    create_app(made.flask, node, name)
+    node.start()
+    return made
 
 
 def _check_collector(told: Settings) -> None:

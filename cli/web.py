@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import click
 
-from cli import address, exits, master
+from app.factory import create_app
+from app.node import WebNode
+from cli import address, exits, master, server
 from cli.ingest import refuse_embedded
-from cli.server import create_web
+from cli.server import Server
+from tidegauge.clock import Clock, SystemClock
+from tidegauge.cluster.mesh import Links
 from tidegauge.settings import Settings
 
 
@@ -17,6 +21,18 @@ def run(told: Settings) -> None:
         exits.leave(exits.BAD_SETTING, "set TIDEGAUGE_PEERS to the ingest nodes' URLs")
     address.check(told, "web")
     master.serve(told, create_web, lambda: click.echo(_greeting(told)))
+
+
+def create_web(told: Settings, clock: Clock | None = None) -> Server:
+    """The server of a web node, with a link to each ingest node. Raises StoreError."""
+    clock, name = clock or SystemClock(), server.name(told)
+    store = server.opened(told)
+    links = Links(told.peers, told.node_token, clock)
+    node = WebNode(store, links, clock, server.window_ms(store), name)
+    made = server.wired(told, Server(server.flask(), store, node=node, links=links))
+    create_app(made.flask, node, name)
+    node.start()
+    return made
 
 
 def _greeting(told: Settings) -> str:

@@ -12,7 +12,8 @@ from websockets.sync.client import ClientConnection
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from cli.server import Server, create_server
+from cli.server import Server
+from cli.up import create_up
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually, free_port
 from tests.ingest_api.posts import header
@@ -27,9 +28,7 @@ class Site:
     given: other settings, by key. create: which server it is.
     """
 
-    def __init__(
-        self, folder: Path, port: int = 8050, create: Callable[..., Server] = create_server, **given: str
-    ) -> None:
+    def __init__(self, folder: Path, port: int = 8050, create: Callable[..., Server] = create_up, **given: str) -> None:
         self.port = port
         self.host = f"127.0.0.1:{port}"
         self.clock = HandClock()

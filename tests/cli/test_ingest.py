@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from cli import ingest
 from tidegauge import settings
+
+
+def test_it_needs_no_dash() -> None:
+    """So it is back soon after it was killed, and an ingest machine needs less memory."""
+    code = "import sys, cli.ingest; print(sorted({'dash', 'plotly', 'duckdb'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_it_says_where_collectors_send_and_where_rows_are_kept() -> None:

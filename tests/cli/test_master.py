@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli import master
-from cli.server import create_server
+from cli.up import create_up
 from ingest_api.committer import MAX_WAITING
 from tidegauge import settings
 
@@ -33,7 +33,7 @@ def test_a_store_that_cannot_be_opened_ends_it_before_it_begins(
     told = settings.read({"store": f"embedded:{tmp_path}/file/var"}, {})
     greeted: list[bool] = []
     with pytest.raises(SystemExit) as caught:
-        master.serve(told, create_server, lambda: greeted.append(True))
+        master.serve(told, create_up, lambda: greeted.append(True))
     assert (caught.value.code, greeted) == (4, [])
     assert "file/var" in capsys.readouterr().err
 

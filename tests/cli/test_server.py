@@ -1,4 +1,4 @@
-"""The server of `up`, put together."""
+"""The servers, put together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from app.outbox import Outbox
-from cli.server import create_ingest, create_server, create_web
+from cli.ingest import create_ingest
+from cli.up import create_up
+from cli.web import create_web
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
@@ -115,7 +117,7 @@ def test_a_store_that_is_held_by_another_is_an_error(tmp_path: Path) -> None:
     with make_site(tmp_path):
         told = settings.read({"store": f"embedded:{tmp_path}"}, {})
         with pytest.raises(StoreError, match="has the embedded store in"):
-            create_server(told, HandClock())
+            create_up(told, HandClock())
     eventually(lambda: threading.active_count() == before, what="the end of its threads")
 
 
@@ -124,6 +126,6 @@ def test_old_days_and_who_is_not_heard_are_tidied_away(tmp_path: Path) -> None:
     with make_site(tmp_path) as site:
         site.post([record([NOW], {"gauge": [1.0]})])
     clock = HandClock(NOW + 5 * DAY_MS)
-    server = create_server(settings.read({"store": f"embedded:{tmp_path}"}, {}), clock)
+    server = create_up(settings.read({"store": f"embedded:{tmp_path}"}, {}), clock)
     eventually(lambda: server.store.entities(0, NOW + DAY_MS) == [], what="the end of the old day")
     server.close()

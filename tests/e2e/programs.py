@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 T = TypeVar("T")
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 _PAUSE = threading.Event()
 
 
