@@ -12,13 +12,14 @@ from app import plan
 from app.entities import Entities, Known
 from app.outbox import Outbox
 from app.plan import Plan
+from app.samples import Samples
 from app.shared_view import Batch, Clocks, SharedView, Subscriber
 from app.view import View
 from tidegauge.cluster.frames import Late, entity_topic
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import filters
 from tidegauge.metrics.query import Query, QueryError, from_url, to_url
-from tidegauge.storage.base import Store, StoreError
+from tidegauge.storage.base import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,9 @@ class Board:
     """
 
     def __init__(
-        self, store: Store, entities: Entities, topics: Topics, clocks: Clocks, window: RowWindow, window_ms: int
+        self, samples: Samples, entities: Entities, topics: Topics, clocks: Clocks, window: RowWindow, window_ms: int
     ) -> None:
-        self._store = store
+        self._samples = samples
         self._entities = entities
         self._topics = topics
         self._clocks = clocks
@@ -81,7 +82,7 @@ class Board:
 
     def view(self, made: Plan) -> View:
         """A view of a plan, nothing loaded yet."""
-        return View(made, self._store, self._window_ms, self._clocks.host_now)
+        return View(made, self._window_ms, self._clocks.host_now)
 
     def subscribe(self, outbox: Outbox, id: int, url: str) -> None:
         """Show a query to a browser: the whole view now, then its changes; replaces what it saw
@@ -123,7 +124,7 @@ class Board:
             shared.offer(rows)
 
     def late(self, notice: Late) -> None:
-        """Note a late notice; `follow` asks the store."""
+        """Note a late notice; `follow` asks for its rows."""
         for shared in self._all():
             shared.note_late(notice)
 
@@ -149,10 +150,7 @@ class Board:
         """What is to be done beside the stream: late notices, views to draw anew. Called often."""
         for shared in self._all():
             try:
-                if shared.to_be_drawn:
-                    shared.redraw(self.plan)
-                else:
-                    shared.follow_late()
+                shared.follow(self.plan)
             except (StoreError, QueryError) as error:
                 log.warning("view_not_followed error=%s", error)
 
@@ -162,21 +160,22 @@ class Board:
             return list(self._watched)
 
     def _add(self, key: str, query: Query, view: View) -> SharedView:
-        shared = SharedView(query, view, self._entities, self._clocks, self._window, self._exchange)
+        parts = self._samples, self._entities, self._clocks, self._window
+        shared = SharedView(query, view, *parts, self._exchange)
         self._shared[key] = shared
         self._watch(shared, view)
         return shared
 
-    def _exchange(self, shared: SharedView, made: Plan) -> bool:
-        """Put a new view of a plan into a place; False if nobody looks at it any more."""
+    def _exchange(self, shared: SharedView, made: Plan) -> View | None:
+        """A new view of a plan for a place, whose topics are read from now on; None if nobody looks any more."""
         opened = self.view(made)
         with self._lock:
             if shared not in self._shared.values():
-                return False
-            before, shared.view = shared.watched, opened
+                return None
+            before = shared.watched
             self._watch(shared, opened)
             self._discount(before)
-            return True
+            return opened
 
     def _watch(self, shared: SharedView, view: View) -> None:
         shared.watched = tuple(view.plan.entities) if view.live else ()

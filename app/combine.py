@@ -40,6 +40,11 @@ class Line:
         return f"{self.group}\0{self.metric}"
 
 
+def key_of(plan: Plan, series: Series) -> str:
+    """The key of the line that a series is part of."""
+    return f"{group_of(plan.query, plan.entities[series.entity])}\0{series.metric}"
+
+
 def group_of(query: Query, known: Known) -> str:
     """What an entity's series are put together by: itself, or its values of the attributes in `by`."""
     if not query.by:
@@ -57,7 +62,7 @@ def lines(plan: Plan, parts: Parts, from_bucket: int | None = None) -> list[Line
 
 
 def top(plan: Plan, found: list[Line]) -> list[Line]:
-    """The lines with the greatest mean, if the query keeps only so many; order as it was."""
+    """The lines with the greatest mean of their points, if the query keeps only so many; order as it was."""
     count = plan.query.top
     if count is None or len(found) <= count:
         return found

@@ -74,8 +74,10 @@ class Entities:
         return self._units.get(metric, "")
 
     def note(self, host: str, entity: Entity, heard_ms: float) -> None:
-        """Take an entity from the stream. heard_ms: when its last row came, monotonic."""
+        """Take an entity from the stream, if nothing later is known. heard_ms: when its last row came, monotonic."""
         with self._lock:
+            if self._heard_ms.get(entity.id, heard_ms) > heard_ms:
+                return
             self._live[entity.id] = Known(host, entity)
             self._heard_ms[entity.id] = heard_ms
 
@@ -89,6 +91,11 @@ class Entities:
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""
         return self._live.get(entity)
+
+    def of_host(self, host: str) -> list[str]:
+        """The entities of a host, as the stream tells."""
+        with self._lock:
+            return [name for name, known in self._live.items() if known.host == host]
 
     def is_live(self, entity: str, now_ms: float) -> bool:
         """Whether an entity's rows come; now_ms: monotonic."""

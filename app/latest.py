@@ -36,7 +36,7 @@ def _stored(node: WebNode, entity: str, metrics: Sequence[str]) -> dict[str, flo
     now = node.presence.host_now(known.host if known else entity)
     series = [Series(entity, name, node.entities.kind(name)) for name in metrics]
     try:
-        parts = node.store.parts(series, now - RECENT_MS, now + DAY_MS, 0)
+        parts = node.samples.rows(series, now - RECENT_MS)
     except StoreError as error:
         log.warning("latest_without_store error=%s", error)
         return {}

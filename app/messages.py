@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from app.combine import Line
 from app.plan import Plan
 from app.view import Change
 from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.gaps import Gap
+from tidegauge.metrics.parts import Floats
 
 Unit = Callable[[str], str]
 Keys = dict[str, str]
 
 DIGITS = 10
+EXACT_EXPONENT = 22
+"""Up to here powers of ten are exact, and so is what is rounded by them."""
 OVERLAP = "two collectors report this host; the later is shown"
 
 
@@ -139,6 +143,19 @@ def number(value: float) -> float | None:
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 
+def numbers(values: Floats) -> list[float | None]:
+    """`number` of each of many values."""
+    with np.errstate(all="ignore"):
+        exponent = DIGITS - 1 - np.floor(np.log10(np.abs(values)))
+        scale = 10.0 ** np.abs(exponent)
+        rounded = np.where(exponent < 0, np.rint(values / scale) * scale, np.rint(values * scale) / scale)
+    usual = np.abs(exponent) <= EXACT_EXPONENT
+    found: list[float | None] = rounded.tolist()
+    for i in np.flatnonzero(~usual).tolist():
+        found[i] = number(float(values[i]))
+    return found
+
+
 def _key(keys: Keys, key: str) -> str:
     return keys.setdefault(key, str(len(keys)))
 
@@ -156,6 +173,6 @@ def _series(line: Line, keys: Keys, unit: Unit) -> dict[str, str]:
 def _columns(line: Line) -> dict[str, list[Any]]:
     return {
         "t": line.time.tolist(),
-        "v": [number(value) for value in line.value.tolist()],
+        "v": numbers(line.value),
         "j": [int(joined) for joined in line.joined.tolist()],
     }

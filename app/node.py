@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 import tidegauge
-from app import recall, status
+from app import recall, status, tiers
 from app.board import Board
 from app.entities import Entities, Known
 from app.health import StoreHealth
+from app.histories import Histories
+from app.later import Later
 from app.outbox import Outbox
 from app.presence import Presence
 from app.samples import Samples
@@ -23,6 +26,7 @@ from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import Link
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
+from tidegauge.metrics.events import GAP
 from tidegauge.metrics.records import HOST, Row
 from tidegauge.storage.base import Store, StoreError
 
@@ -32,6 +36,12 @@ TICK_SECONDS = 0.25
 TELL_MS = 1_000
 TIDY_MS = 10_000
 REST_RATIO, REST_MS = 4, 50
+RETRY_MS = 2_000
+"""How long a store that failed is left alone."""
+REFRESHES = 2
+"""After how many refreshes of the store a late row is seen for sure."""
+COMMIT_MS = 2_000
+"""Within which time what was told is stored, or will be told again (rule 6)."""
 
 
 class WebNode:
@@ -48,11 +58,15 @@ class WebNode:
         self._clock = clock
         self.entities = Entities(store)
         self.window = RowWindow(2 * window_ms)
-        self.presence = Presence(store, self.entities, clock.monotonic_ms, clock.wall_ms)
         self.samples = Samples(store, window_ms)
+        self.histories = Histories(store, window_ms)
+        self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms)
         self.health = StoreHealth(store, clock.monotonic_ms)
         self.nodes = Nodes(clock.monotonic_ms)
-        self.board = Board(store, self.entities, link, self.presence, self.window, window_ms)
+        self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
+        self._later = Later()
+        self._not_recalled_ms: float | None = None
+        """When the store could not be asked for what it knows; None: it was, or is to be yet."""
         self._began_ms = clock.monotonic_ms()
         self._told_ms = 0.0
         self._tidied_ms = 0.0
@@ -74,7 +88,7 @@ class WebNode:
             thread.start()
 
     def recall(self) -> None:
-        """Begin with what the store knows; a store that is down is no reason to wait."""
+        """Begin with what the store knows; one that is down is no reason to wait: `follow` does it again."""
         now_ms, monotonic_ms = self._clock.wall_ms(), self._clock.monotonic_ms()
         try:
             self.entities.learn_metrics()
@@ -84,6 +98,9 @@ class WebNode:
                 self.presence.see(seen, 0)
         except StoreError as error:
             log.warning("begun_without_store error=%s", error)
+            self._not_recalled_ms = monotonic_ms
+        else:
+            self._not_recalled_ms = None
 
     @property
     def alive(self) -> bool:
@@ -160,15 +177,26 @@ class WebNode:
         self._take(deliveries)
         return self._clock.monotonic_ms() - began
 
+    def lost(self) -> None:
+        """A link was lost or lagged: late notices may be missing, so everything is asked for and drawn anew."""
+        self.samples.tiles.drop_all()
+        self.histories.tiles.drop_all()
+        self.presence.late(None)
+        self.board.all_stale()
+
     def keep_time(self) -> None:
         """What is to be done beside the stream, a few times a second."""
         self.follow()
         self.tell()
 
     def follow(self) -> None:
-        """Let views follow late rows and what became stale; let go of what is old."""
-        self.board.follow()
+        """Let views and timelines follow late rows and what became stale; let go of what is old."""
         now = self._clock.monotonic_ms()
+        if self._not_recalled_ms is not None and now - self._not_recalled_ms >= RETRY_MS:
+            self.recall()
+        self._later.run(now)
+        self.board.follow()
+        self.presence.follow()
         if now - self._tidied_ms >= TIDY_MS:
             self._tidied_ms = now
             self.window.trim(now)
@@ -230,16 +258,43 @@ class WebNode:
             self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
         elif isinstance(frame, Late):
-            self.board.late(frame)
-            self.presence.late(frame.host)
+            self._take_late(frame)
+            if self.store.refresh_ms:
+                again = functools.partial(self._take_late, frame)
+                self._later.add(self._clock.monotonic_ms() + REFRESHES * self.store.refresh_ms, again)
         elif isinstance(frame, Happened):
             self._take_events(frame)
         elif isinstance(frame, Working):
             self.nodes.note(frame, held_ms)
 
+    def _take_late(self, notice: Late) -> None:
+        """Rows were stored that nobody was told: tiles that they touch go, and what is shown of them is asked again."""
+        span = notice.from_ms, notice.to_ms
+        self.samples.tiles.drop(notice.entities, "minute" if notice.tier == "minute" else "raw", *span)
+        if notice.tier != "minute":
+            self.histories.tiles.drop([notice.host], "raw", *span)
+            self.presence.late(notice.host)
+        self.board.late(notice)
+
     def _take_events(self, frame: Happened) -> None:
+        """Events are told before they are stored, so what was stored of their time is asked for again later."""
         self.presence.events(frame.host, frame.events)
+        forget = functools.partial(self._forget_claims, frame)
+        forget()
+        self._later.add(self._clock.monotonic_ms() + COMMIT_MS + REFRESHES * self.store.refresh_ms, forget)
         for claim in gaps.claims(frame.events):
             if claim.reason == "dropped":
                 self.window.erase(frame.host, claim.from_ms, claim.to_ms)
+                self._erase(frame.host, claim.from_ms, claim.to_ms)
                 self.board.erased(frame.host)
+
+    def _forget_claims(self, frame: Happened) -> None:
+        times = [event.time_ns // 1_000_000 for event in frame.events if event.kind == GAP]
+        if times:
+            self.histories.tiles.drop([frame.host], "raw", min(times), max(times))
+
+    def _erase(self, host: str, from_ms: int, to_ms: int) -> None:
+        """Rows were given up: nothing that rests on them stays."""
+        self.histories.tiles.drop([host], "raw", from_ms, to_ms)
+        for tier in tiers.BOTH:
+            self.samples.tiles.drop(self.entities.of_host(host), tier, from_ms, to_ms)

@@ -18,13 +18,14 @@ FOREVER = 1 << 62
 
 @dataclass(frozen=True)
 class Plan:
-    """What to ask the store. step_ms 0: rows. lookback_ms: how far before the start the edge of
-    the first bucket may begin."""
+    """What to ask the store. step_ms 0: rows. period_ms: the entities' least. lookback_ms: how far before
+    the start the edge of the first bucket may begin."""
 
     query: Query
     start_ms: int
     end_ms: int
     step_ms: int
+    period_ms: int
     lookback_ms: int
     entities: Mapping[str, Known]
     series: tuple[Series, ...]
@@ -46,8 +47,8 @@ class Plan:
 
     @property
     def until_ms(self) -> int:
-        """Before what time rows count: a range that ends "now" takes whatever comes."""
-        return FOREVER if self.query.end == "now" else self.end_ms
+        """Before what time rows count: all of the last bucket; a range that ends "now" takes whatever comes."""
+        return FOREVER if self.query.end == "now" else self.end_ms + -self.end_ms % max(self.step_ms, 1)
 
     @property
     def first_bucket(self) -> int:
@@ -56,8 +57,17 @@ class Plan:
 
     @property
     def asked_from_ms(self) -> int:
-        """Where the store's rows must begin for the first bucket to be whole."""
-        return self.first_bucket - self.lookback_ms
+        """Where the store's rows must begin for the first bucket to be whole, and its edge."""
+        return bucket_of(self.first_bucket - self.lookback_ms, self.step_ms)
+
+    def reads(self, tier: str) -> bool:
+        """Whether rows of a tier are asked for."""
+        return tier != "minute" or self.step_ms >= steps.MINUTE
+
+    @property
+    def needs_ends(self) -> bool:
+        """Whether the first and last values of gauges are needed: stores give them only when asked."""
+        return self.query.aggregate == "last" and any(one.kind == "gauge" for one in self.series)
 
     @property
     def edge_ms(self) -> int:
@@ -75,7 +85,7 @@ def make(query: Query, entities: Mapping[str, Known], kind: Callable[[str], Kind
         step_ms = steps.for_period(step_ms, period_ms)
     lookback_ms = max(step_ms, runs.HOLE_PERIODS * widest_ms)
     series = tuple(Series(entity, metric, kind(metric)) for entity in sorted(entities) for metric in query.metrics)
-    return Plan(query, start_ms, end_ms, step_ms, lookback_ms, entities, series)
+    return Plan(query, start_ms, end_ms, step_ms, period_ms, lookback_ms, entities, series)
 
 
 def in_time(query: Query, kind: Kind) -> Aggregate:

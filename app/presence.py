@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from app import messages
 from app.entities import Entities
+from app.histories import Histories
 from app.outbox import Outbox
 from app.timeline import Timeline
 from tidegauge.cluster import presence
@@ -19,17 +20,19 @@ from tidegauge.metrics.gaps import Gap, Holder
 from tidegauge.metrics.records import HOST, Event, Row
 from tidegauge.metrics.steps import DAY, HOUR
 from tidegauge.metrics.wire import Queue
-from tidegauge.storage.base import Store, StoreError
+from tidegauge.storage.base import StoreError
 
 log = logging.getLogger(__name__)
 
 NOBODY = Queue()
+RETRY_MS = 2_000
+"""How long a store that failed is left alone."""
 
 
 @dataclass
 class _Watch:
     """One browser's order. host None: all hosts. told: what was last sent. asked, loaded: how often
-    the store was to be read, and at which count it was.
+    the store was to be read, and at which count it was. failed_ms: when it could not be, monotonic.
     """
 
     host: str | None
@@ -37,13 +40,20 @@ class _Watch:
     told: list[Gap] | None = None
     asked: int = 1
     loaded: int = 0
+    failed_ms: float = -RETRY_MS
 
 
 class Presence:
     """The presence map as this node has it, and its watchers. Thread-safe."""
 
-    def __init__(self, store: Store, entities: Entities, monotonic_ms: Callable[[], float], wall_ms: Callable[[], int]):
-        self._store = store
+    def __init__(
+        self,
+        histories: Histories,
+        entities: Entities,
+        monotonic_ms: Callable[[], float],
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self._histories = histories
         self._entities = entities
         self._monotonic_ms = monotonic_ms
         self._wall_ms = wall_ms
@@ -114,12 +124,20 @@ class Presence:
         for timeline in self._timelines(host):
             timeline.add_events(events)
 
-    def late(self, host: str) -> None:
-        """Rows of a host were stored late: its timelines are read again."""
+    def late(self, host: str | None) -> None:
+        """Rows of a host (None: of any) were stored late: `follow` reads its timelines again."""
         with self._lock:
             for watch in self._watches.values():
-                if watch.host == host:
+                if host in (None, watch.host):
                     watch.asked += 1
+
+    def follow(self) -> None:
+        """Read the timelines that are to be read again, or could not be; not by who tells: it may take long."""
+        now = self._monotonic_ms()
+        with self._lock:
+            watches = [w for w in self._watches.values() if w.loaded < w.asked and now - w.failed_ms >= RETRY_MS]
+        for watch in watches:
+            self._load(watch)
 
     def changed(self) -> bool:
         """Whether some host's state is another than at the last call."""
@@ -165,8 +183,6 @@ class Presence:
         return attributes.get("host.name", host), attributes.get("fleet", "")
 
     def _tell_gaps(self, outbox: Outbox, watch: _Watch, timeline: Timeline) -> None:
-        if watch.loaded < watch.asked:
-            self._load(watch)
         found = timeline.gaps(self.holder(timeline.host))
         if found != watch.told:
             watch.told = found
@@ -185,9 +201,10 @@ class Presence:
             return
         asked = watch.asked
         try:
-            watch.timeline.load(self._store, self.host_now(watch.timeline.host))
+            watch.timeline.load(self._histories, self.host_now(watch.timeline.host))
         except StoreError as error:
             log.warning("timeline_without_store error=%s", error)
+            watch.failed_ms = self._monotonic_ms()
         else:
             watch.loaded = asked
 

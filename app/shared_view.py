@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol, TypeVar
 
 from app import messages
-from app.combine import Line
 from app.entities import Entities
 from app.outbox import Outbox
 from app.plan import Plan
+from app.question import Answer
+from app.samples import Samples
 from app.view import Change, View
 from tidegauge.cluster.frames import Late
 from tidegauge.cluster.window import RowWindow
@@ -58,20 +59,22 @@ class Subscriber(NamedTuple):
 class SharedView:
     """One query's view for all who look at it. Thread-safe.
 
-    `_lock` is held while the view changes and the change is told, so that everyone gets whole views
-    and changes in the order they were made. The stream's thread never waits for it, and so for the
-    store: rows lie in `_inbox` until whoever holds the lock is done. `exchange(shared, plan)` puts
-    a new view of a plan into place; False if nobody looks any more.
+    `_lock` is held while a view changes and the change is told, so that everyone gets whole views
+    and changes in the order they were made; never while the store is asked: points go on meanwhile.
+    `_asking` is held by who asks the store. The stream's thread waits for neither: rows lie in
+    `_inbox` until whoever holds the lock is done. `exchange(shared, plan)` opens a new view of a
+    plan; None if nobody looks any more.
     """
 
     def __init__(
         self,
         query: Query,
         view: View,
+        samples: Samples,
         entities: Entities,
         clocks: Clocks,
         window: RowWindow,
-        exchange: Callable[[SharedView, Plan], bool],
+        exchange: Callable[[SharedView, Plan], View | None],
     ) -> None:
         self.query = query
         self.view = view
@@ -79,11 +82,15 @@ class SharedView:
         """The entities whose topics are read for the view; the board's."""
         self.stale = False
         """Whether the view is to be drawn anew."""
+        self._opening: View | None = None
+        """The view that takes the place of `view` when the store has answered; rows are folded into both."""
+        self._samples = samples
         self._entities = entities
         self._clocks = clocks
         self._window = window
         self._exchange = exchange
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._inbox: deque[Batch] = deque()
         self._late: deque[Late] = deque()
         self._keys: dict[str, str] = {}
@@ -113,56 +120,73 @@ class SharedView:
 
     def show(self, plan: Plan, newcomer: Subscriber) -> None:
         """Tell the whole view of a plan: to the newcomer alone where that will do, else to all who look."""
-        with self._held():
+        with self._asking:
             if self._fits(plan):
-                self._tell_whole(plan, [newcomer])
-            elif self._exchange(self, plan):
-                self._tell_whole(plan, self._who(told=None))
+                self._tell_whole(self.view, plan, [newcomer])
+            elif opened := self._exchange(self, plan):
+                self._tell_whole(opened, plan, None)
 
-    def redraw(self, plan: Callable[[Query], Plan]) -> None:
-        """Tell the whole view anew to all who look, but for a store that fails as before.
+    def follow(self, plan: Callable[[Query], Plan]) -> None:
+        """What is to be done beside the stream: draw the view anew, or follow late notices. Called often.
 
-        plan: makes the plan of a query now. Raises what it raises.
+        plan: makes the plan of a query now. Does nothing while another asks the store. Raises what `plan` raises.
         """
-        only_retry, self.stale = not (self.stale or self.view.overtaken), False
-        made = plan(self.query)
-        with self._held():
-            if not (only_retry and self._fails_still()) and self._exchange(self, made):
-                self._tell_whole(made, self._who(told=None))
+        if not self._asking.acquire(blocking=False):
+            return
+        try:
+            if self._is_to_be_drawn():
+                self._redraw(plan)
+            else:
+                self._follow_late()
+        finally:
+            self._asking.release()
 
     def offer(self, rows: Batch) -> None:
         """Fold live rows into the view, now or as soon as it is free."""
-        entities = self.view.plan.entities
-        if mine := {entity: own for entity, own in rows.items() if entity in entities}:
+        if mine := {entity: own for entity, own in rows.items() if self.shows(entity)}:
             self._inbox.append(mine)
             self._drain()
 
+    def shows(self, entity: str) -> bool:
+        """Whether an entity is in the view, or in the one that is being opened."""
+        opening = self._opening
+        return entity in self.view.plan.entities or (opening is not None and entity in opening.plan.entities)
+
     def note_late(self, notice: Late) -> None:
-        """Remember a late notice until `follow_late`."""
-        if any(entity in self.view.plan.entities for entity in notice.entities):
+        """Remember a late notice until `follow`."""
+        if self.view.plan.reads(notice.tier) and any(map(self.shows, notice.entities)):
             self._late.append(notice)
 
-    @property
-    def to_be_drawn(self) -> bool:
+    def _is_to_be_drawn(self) -> bool:
         """Whether the view is to be drawn anew: it is stale, or the store may answer again."""
         failed = self._error is not None and self._clocks.monotonic_ms() - self._failed_ms >= RETRY_MS
         return self.stale or self.view.overtaken or failed
 
-    def follow_late(self) -> None:
-        """Ask the store for the rows of late notices, and tell what came out differently."""
+    def _redraw(self, plan: Callable[[Query], Plan]) -> None:
+        """Tell the whole view anew to all who look, but for a store that fails as before."""
+        only_retry, self.stale = not (self.stale or self.view.overtaken), False
+        made = plan(self.query)
+        if not (only_retry and self._fails_still()) and (opened := self._exchange(self, made)):
+            self._tell_whole(opened, made, None)
+
+    def _follow_late(self) -> None:
+        """Ask for the rows of late notices, and tell what came out differently."""
         notices = _all_of(self._late)
         if not notices:
             return
         entities = {entity for notice in notices for entity in notice.entities}
-        from_ms, to_ms = min(notice.from_ms for notice in notices), max(notice.to_ms for notice in notices)
+        span = min(notice.from_ms for notice in notices), max(notice.to_ms for notice in notices)
         with self._held():
-            try:
-                change = self.view.refresh(entities, from_ms, to_ms)
-            except StoreError as error:
-                log.warning("late_rows_unread error=%s", error)
-                self.stale = True
-            else:
-                self._tell(change)
+            question = self.view.ask_late(entities, *span)
+        if question is None:
+            return
+        try:
+            answer = question(self._samples)
+        except StoreError as error:
+            log.warning("late_rows_unread error=%s", error)
+            answer, self.stale = None, True
+        with self._held():
+            self._tell(self.view.take_late(answer, entities, *span))
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -174,7 +198,10 @@ class SharedView:
     def _drain(self) -> None:
         while self._inbox and self._lock.acquire(blocking=False):
             try:
-                self._tell(self.view.add(_merged(_all_of(self._inbox))))
+                rows = _merged(_all_of(self._inbox))
+                if self._opening:
+                    self._opening.add(rows)
+                self._tell(self.view.add(rows))
             finally:
                 self._lock.release()
 
@@ -186,37 +213,50 @@ class SharedView:
 
     def _fails_still(self) -> bool:
         """Whether the store fails as it did when the view was told last: that need not be told again."""
+        with self._held():
+            question = self.view.ask_whole(self.view.plan)
         try:
-            self.view.whole(self.view.plan)
+            question(self._samples)
         except StoreError:
             self._failed_ms = self._clocks.monotonic_ms()
             return True
+        finally:
+            with self._held():
+                self.view.give_up()
         return False
 
-    def _tell_whole(self, plan: Plan, subscribers: Sequence[Subscriber]) -> None:
-        """Tell all of the view to some; to the others how it differs from what they were told."""
-        others, before = len(subscribers) < len(self._members), self._error
-        if not others:
-            self._late.clear()
-        self._tell(self.view.add({entity: self._window.rows(entity) for entity in plan.entities}), but=subscribers)
-        lines = self._whole(plan)
-        self.stale = self.stale or (others and self._error != before)
-        self._tell(self.view.settle(lines), but=subscribers)
-        facts = {"now_ms": self._now(plan), "live": self.view.live, "error": self._error}
-        for one in subscribers:
-            one.outbox.put(messages.view(one.id, plan, lines, self._keys, facts, self._entities.unit))
-            self._mark_told(one)
+    def _tell_whole(self, view: View, plan: Plan, subscribers: Sequence[Subscriber] | None) -> None:
+        """Tell all of a view to some (None: to all); to the others how it differs from what they were told."""
+        answer, error = self._ask_whole(view, plan, for_all=subscribers is None)
+        with self._held():
+            self.view, self._opening = view, None
+            lines = view.take_whole(answer)
+            told = self._who(told=None) if subscribers is None else subscribers
+            others = [one for one in self._who(told=True) if one not in told]
+            self._tell(view.settle(lines), but=told)
+            self.stale = self.stale or (bool(others) and error != self._error)
+            self._error = error
+            facts = {"now_ms": self._now(plan), "live": view.live, "source": view.source, "error": error}
+            for one in told:
+                one.outbox.put(messages.view(one.id, plan, lines, self._keys, facts, self._entities.unit))
+                self._mark_told(one)
 
-    def _whole(self, plan: Plan) -> list[Line]:
-        """All of a view; while the store is down what the window has, and what is wrong."""
+    def _ask_whole(self, view: View, plan: Plan, *, for_all: bool) -> tuple[Answer | None, str | None]:
+        """All of a view from the store; while that is down nothing, and what is wrong."""
+        with self._held():
+            if for_all:
+                self._late.clear()
+            if view is not self.view:
+                self._opening = view
+            change = view.add({entity: self._window.rows(entity) for entity in plan.entities})
+            if view is self.view:
+                self._tell(change)
+            question = view.ask_whole(plan)
         try:
-            lines = self.view.whole(plan)
-        except StoreError as error:
-            self._error = f"the store does not answer: {error}"
+            return question(self._samples), None
+        except StoreError as failure:
             self._failed_ms = self._clocks.monotonic_ms()
-            return self.view.whole(plan, stored=False)
-        self._error = None
-        return lines
+            return None, f"the store does not answer: {failure}"
 
     def _tell(self, change: Change | None, but: Sequence[Subscriber] = ()) -> None:
         others = [one for one in self._who(told=True) if one not in but]

@@ -39,8 +39,8 @@ class Tail:
         return self.emit_from - self._lookback_ms
 
     def seal(self, sealed: Parts) -> None:
-        """Replace what lies before the boundary by the store's word."""
-        self.sealed = sealed
+        """Replace what lies before the boundary by the store's word, which may begin earlier than is needed."""
+        self.sealed = _trimmed(sealed, self.sealed_from_ms)
 
     def unite(self, rows: Parts) -> None:
         """Take rows (step 0) at or after the boundary, each key once."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -40,8 +42,8 @@ class Tile(Generic[T]):
 class Tiles(Generic[T]):
     """Tiles by key, bounded by bytes, those that were used last stay. Thread-safe, never waits.
 
-    Whoever asks the store calls `begin` before and hands what it gives to `put`: what was dropped
-    meanwhile is not kept, for the store may have answered before what the notice tells of.
+    Whoever asks the store does all of it within `asking`, `get` too: of an entity that was dropped from
+    meanwhile nothing is kept, for what it rests on may be from before.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
@@ -69,25 +71,17 @@ class Tiles(Generic[T]):
             self._misses += len(keys) - hits
         return found
 
-    def begin(self) -> int:
-        """Say that the store is about to be asked; `put` or `give_up` takes what it returns."""
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[Mapping[Key, Tile[T]]], None]]:
+        """While the store is asked: a function that keeps what it gave, less what was dropped meanwhile."""
         with self._lock:
-            self._under_way[self._drops] = self._under_way.get(self._drops, 0) + 1
-            return self._drops
-
-    def put(self, begun: int, found: Mapping[Key, Tile[T]]) -> None:
-        """Keep what the store gave, less what was dropped since `begin`."""
-        with self._lock:
-            if begun >= self._all_dropped:
-                for key, tile in found.items():
-                    if self._dropped.get(key.entity, 0) <= begun:
-                        self._keep(key, tile)
-            self._end(begun)
-
-    def give_up(self, begun: int) -> None:
-        """Say that the store gave nothing."""
-        with self._lock:
-            self._end(begun)
+            begun = self._drops
+            self._under_way[begun] = self._under_way.get(begun, 0) + 1
+        try:
+            yield functools.partial(self._put, begun)
+        finally:
+            with self._lock:
+                self._end(begun)
 
     def drop(self, entities: Iterable[str], tier: Tier, from_ms: int, to_ms: int) -> None:
         """Let go of what rests on a tier's rows of some entities in [from_ms, to_ms]."""
@@ -99,7 +93,7 @@ class Tiles(Generic[T]):
                 touched = [
                     key
                     for key in self._of.get(entity, ())
-                    if key.begin_ms <= to_ms and from_ms < key.end_ms and tier in self._tiles[key].tiers
+                    if key.begin_ms <= to_ms and from_ms < self._tiles[key].until_ms and tier in self._tiles[key].tiers
                 ]
                 for key in touched:
                     self._remove(key)
@@ -123,6 +117,14 @@ class Tiles(Generic[T]):
                 "hits": self._hits,
                 "misses": self._misses,
             }
+
+    def _put(self, begun: int, found: Mapping[Key, Tile[T]]) -> None:
+        with self._lock:
+            if begun < self._all_dropped:
+                return
+            for key, tile in found.items():
+                if self._dropped.get(key.entity, 0) <= begun:
+                    self._keep(key, tile)
 
     def _keep(self, key: Key, tile: Tile[T]) -> None:
         if key in self._tiles:

@@ -2,27 +2,25 @@
 
 Opening, waking and moving to another node are one thing: the whole view from the store and the
 window. After that each row folds the open buckets again with the query's own function, and what
-came out differently than before is told.
+came out differently than before is told. A view asks nothing itself: it says what is to be asked.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from app import combine
+from app import combine, question
 from app.combine import Line
 from app.plan import Plan
+from app.question import BOUNDARY_WINDOWS, Answer, Group, Question
 from app.tail import Tail, parts_of
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Parts, Series, bucket_of
 from tidegauge.metrics.records import Row
-from tidegauge.storage.base import Store
-
-BOUNDARY_WINDOWS = 1.5
-AHEAD_MS = 3_600_000
 
 Drawn = tuple[float, bool]
 """A point: its value, and whether a line may be drawn to the point before."""
@@ -37,18 +35,23 @@ class Change(NamedTuple):
 
 
 class View:
-    """The open ends of a plan's entities and what was told of them. Not thread-safe.
+    """The open ends of a plan's entities and what was told of them. Not thread-safe, never waits.
 
     host_now: the host's own now in ms. Entities that the query puts together share a boundary, the
     earliest of their hosts', so that all of an open bucket is here. Boundaries lie on half windows:
-    entities of hosts whose clocks agree are asked for together.
+    entities of hosts whose clocks agree are asked for together. While the store is asked (from `ask_…`
+    to `take_…`, one question at a time) boundaries stay, and rows may be added.
     """
 
-    def __init__(self, plan: Plan, store: Store, window_ms: int, host_now: Callable[[str], int]) -> None:
+    def __init__(self, plan: Plan, window_ms: int, host_now: Callable[[str], int]) -> None:
         self.plan = plan
         self.overtaken = False
         """Whether a host's clock was set back behind a boundary: the view has to be opened anew."""
-        self._store = store
+        self.source = "raw"
+        """Which rows the whole view was made of: raw, minute, minute+raw."""
+        self._asking = False
+        self._chosen: frozenset[str] | None = None
+        """The keys of the lines that are shown, if not all are."""
         self._window_ms = window_ms
         self._host_now = host_now
         self._series: dict[str, list[Series]] = {}
@@ -70,24 +73,43 @@ class View:
         """Whether rows to come can still fall into the range."""
         return any(self.plan.until_ms > tail.boundary_ms for tail in self._tails.values()) or not self._tails
 
-    def whole(self, plan: Plan, *, stored: bool = True) -> list[Line]:
-        """Everything in the range of `plan` (the same query and entities, now), from the store and
-        the open ends; not `stored`: from the open ends alone. Raises StoreError.
-        """
+    def ask_whole(self, plan: Plan) -> Question:
+        """What to ask for everything in the range of `plan` (the same query and entities, now)."""
         self.plan = plan
         self._advance(self._groups)
-        old: list[Parts] = []
-        if stored:
-            self._load(self._tails)
-            old = [
-                self._store.parts(series, plan.asked_from_ms, min(end_ms, plan.until_ms), plan.step_ms)
-                for end_ms, series in self._by_boundary(self._tails)
-            ]
-        recent = p.rebucket(p.concat([tail.recent for tail in self._tails.values()]), plan.step_ms)
-        found = combine.top(plan, combine.lines(plan, p.concat([*old, recent])))
-        if plan.query.top is not None and stored:
-            self._keep({line.group for line in found})
-        return found
+        self._asking = True
+        return functools.partial(
+            question.whole,
+            plan=plan,
+            window_ms=self._window_ms,
+            groups=self._by_boundary(self._tails),
+            live=self.live,
+        )
+
+    def take_whole(self, answer: Answer | None) -> list[Line]:
+        """Everything in the range, from the answer and the open ends; without one from these alone."""
+        self._asking = False
+        if answer is None:
+            self.source = "raw"
+            return self._at_the_top(combine.lines(self.plan, self._recent()))
+        self.source = "+".join(sorted(answer.tiers)) or "raw"
+        if answer.chosen is not None:
+            self._keep(answer.chosen)
+        self._fill(self._tails, answer)
+        found = combine.lines(self.plan, p.concat([answer.closed, self._recent()]))
+        return self._at_the_top(found)
+
+    def give_up(self) -> None:
+        """Nothing is taken of what was to be asked."""
+        self._asking = False
+
+    def _at_the_top(self, found: list[Line]) -> list[Line]:
+        """The lines that the query keeps, and from now on only those."""
+        if self.plan.query.top is None:
+            return found
+        shown = combine.top(self.plan, self._shown(found))
+        self._keep(frozenset(line.key for line in shown))
+        return shown
 
     def settle(self, lines: Sequence[Line]) -> Change:
         """Take the lines of `whole` as told; how their open ends differ from what was told before."""
@@ -107,8 +129,8 @@ class View:
         self._advance(fresh)
         return self._difference(fresh)
 
-    def refresh(self, entities: Iterable[str], from_ms: int, to_ms: int) -> Change | None:
-        """Ask the store again for what a late notice names. Raises StoreError.
+    def ask_late(self, entities: Iterable[str], from_ms: int, to_ms: int) -> Question | None:
+        """What to ask for what a late notice names, if anything of it is here.
 
         Its buckets, those behind that have an edge into it, and the open buckets' stored half.
         """
@@ -117,25 +139,42 @@ class View:
             return None
         groups = {self._group(entity) for entity in touched}
         self._advance(groups)
-        self._load(touched)
-        change = self._difference(groups)
-        return self._with_old(change, groups, from_ms, to_ms)
+        self._asking = True
+        first, last = self._late_buckets(from_ms, to_ms)
+        return functools.partial(
+            question.late,
+            plan=self.plan,
+            window_ms=self._window_ms,
+            groups=self._by_boundary(self._tails_of(groups)),
+            open_ends=self._by_boundary(self._open(touched, to_ms)),
+            range_ms=(first - self.plan.edge_ms, last),
+        )
 
-    def _with_old(self, change: Change, groups: Iterable[str], from_ms: int, to_ms: int) -> Change:
-        """The change, and the points of closed buckets that lie in a span or just behind."""
-        step_ms, plan = self.plan.step_ms, self.plan
-        first = max(bucket_of(from_ms, step_ms), plan.first_bucket)
-        last = bucket_of(to_ms + plan.edge_ms, step_ms) + max(step_ms, 1)
-        tails = {entity: self._tails[entity] for group in groups for entity in self._groups[group]}
-        old = [
-            self._store.parts(series, first - plan.edge_ms, min(end_ms, last), step_ms)
-            for end_ms, series in self._by_boundary(tails)
-        ]
-        found = combine.lines(plan, p.concat(old), first)
+    def take_late(self, answer: Answer | None, entities: Iterable[str], from_ms: int, to_ms: int) -> Change:
+        """How what a late notice named differs now from what was told."""
+        self._asking = False
+        touched = {entity: self._tails[entity] for entity in entities if entity in self._tails}
+        if answer is None or not touched:
+            return Change([], [], [])
+        self._fill(self._open(touched, to_ms), answer)
+        groups = {self._group(entity) for entity in touched}
+        change = self._difference(groups)
+        first = self._late_buckets(from_ms, to_ms)[0]
+        found = self._shown(combine.lines(self.plan, answer.closed, first))
         for line in found:
             self._introduce(line, change)
         closed = [point for line in found for point in _points(line) if point[1] < self._emit_from(line.group)]
         return Change(change.lines, [*closed, *change.points], change.removed)
+
+    def _late_buckets(self, from_ms: int, to_ms: int) -> tuple[int, int]:
+        """The first bucket that rows of a span may change, and the end of the last."""
+        step_ms, plan = self.plan.step_ms, self.plan
+        first = max(bucket_of(from_ms, step_ms), plan.first_bucket)
+        return first, bucket_of(to_ms + plan.edge_ms, step_ms) + max(step_ms, 1)
+
+    def _open(self, tails: Mapping[str, Tail], to_ms: int) -> dict[str, Tail]:
+        """The open ends that rows up to a time may change."""
+        return {name: tail for name, tail in tails.items() if self.live and to_ms >= tail.sealed_from_ms}
 
     def _group(self, entity: str) -> str:
         return combine.group_of(self.plan.query, self.plan.entities[entity])
@@ -154,6 +193,8 @@ class View:
         return now < tail.boundary_ms + self._window_ms
 
     def _advance(self, groups: Iterable[str]) -> None:
+        if self._asking:
+            return
         for group in groups:
             boundary_ms = self._boundary(group)
             for entity in self._groups[group]:
@@ -163,36 +204,45 @@ class View:
         """The first bucket of a group that rows can still change."""
         return max(self._tails[self._groups[group][0]].emit_from, self.plan.first_bucket)
 
-    def _load(self, tails: Mapping[str, Tail]) -> None:
-        """Fill open ends from the store: what lies sealed, and the rows from the boundary on."""
+    def _tails_of(self, groups: Iterable[str]) -> dict[str, Tail]:
+        return {entity: self._tails[entity] for group in groups for entity in self._groups[group]}
+
+    def _fill(self, tails: Mapping[str, Tail], answer: Answer) -> None:
+        """Fill open ends with what the store said: what lies sealed, and the rows from the boundary on."""
         if not self.live:
             return
-        for boundary_ms, series in self._by_boundary(tails):
-            start_ms = min(tails[one.entity].sealed_from_ms for one in series)
-            sealed = p.by_entity(self._store.parts(series, start_ms, boundary_ms, self.plan.step_ms))
-            recent = p.by_entity(self._store.parts(series, boundary_ms, boundary_ms + AHEAD_MS, 0))
-            for entity in {one.entity for one in series}:
-                tails[entity].seal(sealed.get(entity, p.empty()))
-                tails[entity].unite(recent.get(entity, p.empty()))
-
-    def _by_boundary(self, tails: Mapping[str, Tail]) -> list[tuple[int, list[Series]]]:
-        """The series of some entities, together where their boundaries are the same: fewer questions."""
-        found: dict[int, list[Series]] = {}
+        sealed, recent = p.by_entity(answer.sealed), p.by_entity(answer.recent)
         for entity, tail in tails.items():
-            found.setdefault(tail.boundary_ms, []).extend(self._series[entity])
-        return list(found.items())
+            tail.seal(sealed.get(entity, p.empty()))
+            tail.unite(recent.get(entity, p.empty()))
 
-    def _keep(self, groups: set[str]) -> None:
-        self._groups = {group: entities for group, entities in self._groups.items() if group in groups}
-        kept = {entity for entities in self._groups.values() for entity in entities}
-        self._tails = {entity: tail for entity, tail in self._tails.items() if entity in kept}
+    def _recent(self) -> Parts:
+        return p.rebucket(p.concat([tail.recent for tail in self._tails.values()]), self.plan.step_ms)
+
+    def _by_boundary(self, tails: Mapping[str, Tail]) -> list[Group]:
+        """The series of some entities, together where their boundaries are the same: fewer questions."""
+        found: dict[tuple[int, int], list[Series]] = {}
+        for entity, tail in tails.items():
+            found.setdefault((tail.boundary_ms, tail.sealed_from_ms), []).extend(self._series[entity])
+        return [Group(*place, tuple(series)) for place, series in found.items()]
+
+    def _keep(self, chosen: frozenset[str]) -> None:
+        """Show these lines alone from now on, and read no others."""
+        self._chosen = chosen
+        kept = {one.entity for one in self.plan.series if combine.key_of(self.plan, one) in chosen}
+        groups = {group: [name for name in names if name in kept] for group, names in self._groups.items()}
+        self._groups = {group: names for group, names in groups.items() if names}
+        self._tails = {name: tail for name, tail in self._tails.items() if name in kept}
+
+    def _shown(self, found: Iterable[Line]) -> list[Line]:
+        return [line for line in found if self._chosen is None or line.key in self._chosen]
 
     def _difference(self, groups: Iterable[str]) -> Change:
         """Fold the open ends of some groups, and compare."""
-        tails = [self._tails[entity] for group in groups for entity in self._groups[group]]
+        tails = list(self._tails_of(groups).values())
         emit_from = min(map(self._emit_from, groups))
         change = Change([], [], [])
-        for line in combine.lines(self.plan, parts_of(tails, self.plan.step_ms), emit_from):
+        for line in self._shown(combine.lines(self.plan, parts_of(tails, self.plan.step_ms), emit_from)):
             self._compare(line, change)
         return change
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from app import shared_view
 from app.outbox import Outbox
@@ -92,10 +93,10 @@ def test_the_stream_does_not_wait_for_a_view_that_is_being_read(rig: Rig) -> Non
     entered, gate = threading.Event(), threading.Event()
     parts = rig.store.parts
 
-    def slow(*arguments: object) -> object:
+    def slow(*arguments: Any, **options: Any) -> object:
         entered.set()
         assert gate.wait(10)
-        return parts(*arguments)
+        return parts(*arguments, **options)
 
     rig.reads.parts = slow
     opening = threading.Thread(target=subscribe, args=(rig,))
@@ -117,7 +118,7 @@ def test_one_that_leaves_while_its_view_is_drawn_leaves_no_topic(rig: Rig) -> No
     shared = rig.node.board._all()[0]
     rig.node.board.unsubscribe(rig.outbox)
     shared.stale = True
-    shared.redraw(rig.node.board.plan)
+    shared.follow(rig.node.board.plan)
     assert rig.node.board.watched_topics() == []
     rig.told()
     assert rig.told("view") == []

@@ -27,7 +27,7 @@ def test_it_is_what_the_store_has(rig: Rig) -> None:
     rig.clock.advance(30_000)
     rig.post([record([rig.clock.wall_ms()], {"gauge": [1.0]}, incarnation=LATER)])
     line = timeline(rig)
-    line.load(rig.store, rig.clock.wall_ms())
+    line.load(rig.node.histories, rig.clock.wall_ms())
     (gap,) = line.gaps(holder(rig))
     assert (gap.from_ms, gap.to_ms, gap.state) == (begin, begin + 30_000, "not_measured")
 
@@ -36,7 +36,7 @@ def test_live_rows_go_on_where_the_store_ends(rig: Rig) -> None:
     """Rows of the stream join the stored ones; twice is as once."""
     rig.row(gauge=1.0)
     line = timeline(rig)
-    line.load(rig.store, rig.clock.wall_ms())
+    line.load(rig.node.histories, rig.clock.wall_ms())
     for _ in range(5):
         rig.clock.advance(1_000)
         line.add_rows([row(rig.clock.wall_ms(), gauge=1.0)] * 2)
@@ -57,7 +57,7 @@ def test_claims_of_store_and_stream_explain(rig: Rig) -> None:
     live.add_events([claim])
     rig.post([record([rig.clock.wall_ms()], {"gauge": [1.0]}, seq=2, events=[claim])])
     stored = timeline(rig)
-    stored.load(rig.store, rig.clock.wall_ms())
+    stored.load(rig.node.histories, rig.clock.wall_ms())
     assert [gap.state for gap in live.gaps(holder(rig))] == ["dropped"]
     assert stored.gaps(holder(rig)) == live.gaps(holder(rig))
 
@@ -69,7 +69,8 @@ def test_several_are_read_together(rig: Rig) -> None:
     rig.clock.advance(20_000)
     rig.row(entity=host("h2"), gauge=1.0)
     lines = [timeline(rig, name) for name in ("h1", "h2", "h3")]
-    load_all(rig.store, lines, lines[0].start_ms, rig.clock.wall_ms())
+    now = rig.clock.wall_ms()
+    load_all(rig.node.histories, lines, lines[0].start_ms, now + MINUTE_MS, dict.fromkeys(("h1", "h2", "h3"), now))
     gaps = [[gap.state for gap in line.gaps(holder(rig))] for line in lines]
     assert gaps == [["unknown"], ["unknown"], []]
     assert lines[1].gaps(holder(rig))[0].to_ms == rig.clock.wall_ms()
