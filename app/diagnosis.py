@@ -28,7 +28,7 @@ HELD_MS = 120_000
 SHOWN = 100
 """Rows of a table of hosts at most: all goes to each browser once a second."""
 
-KEPT = "Live graphs go on; collectors keep what is not stored, and send it again."
+KEPT = "Collectors keep what is not stored, and send it again."
 _NUMBERS = ("up_ms", "commit_ms", "waiting", "waiting_bytes", "records", "retried", "readers")
 _UNHEARD: Told = {"version": "", "store": "", **dict.fromkeys(_NUMBERS)}
 _RANK: dict[Level, int] = {"bad": 0, "warn": 1, "ok": 2}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.diagnosis import KEPT
 from app.outbox import Outbox
 from app.system import System
 from tests.app.rig import Rig
@@ -54,7 +55,7 @@ def test_a_store_that_is_down_is_told_of_at_once(rig: Rig, system: System) -> No
     system.watch(rig.outbox)
     (message,) = rig.told("system")
     assert (message["level"], message["store"]["text"], message["store"]["detail"]) == ("bad", "does not work", "down")
-    assert "collectors keep" in message["store"]["hint"]
+    assert message["store"]["hint"] == KEPT
     assert message["store"]["bytes"] is None
 
 

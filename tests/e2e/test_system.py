@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.client
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import Open
-from tests.e2e.programs import Up, eventually, signal_process
+from tests.e2e.programs import Program, Up, eventually, signal_process
 from tidegauge.metrics import incarnations, wire
 from tidegauge.metrics.wire import PostHeader, Queue
 
@@ -94,3 +95,21 @@ def test_a_web_node_that_says_nothing_more_is_said(up: Up, open_page: Open) -> N
     finally:
         signal_process(worker, signal.SIGCONT)
     eventually(lambda: not verdict(page).startswith("not known"), 6, "news")
+
+
+def test_with_the_store_down_it_opens_and_says_so(up: Up, open_page: Open, tmp_path: Path) -> None:
+    """A web node without its Elasticsearch, linked to an ingest node that is heard; no password is told."""
+    web = Program("web", tmp_path, "--peers", up.url, TIDEGAUGE_STORE="http://user:geheim@127.0.0.1:1")
+    try:
+        web.launch()
+        eventually(web.is_alive, 30, "the web node")
+        page = open_page("/system")
+        page.goto(f"{web.url}/system")
+        eventually(lambda: "does not work" in text(page, "[data-facts=store] [data-role=mark]"), 5, "the store's state")
+        assert "The store does not work: Elasticsearch at http://127.0.0.1:1" in text(page, "[data-role=problems]")
+        eventually(lambda: text(page, "[data-table=nodes] td[data-field=state]").startswith("heard"), 10, "the node")
+        assert "geheim" not in page.content()
+        assert "geheim" not in str(web.get("/api/v1/system"))
+        page.close()
+    finally:
+        web.close()
