@@ -6,6 +6,7 @@ by their `data-` attributes, which are the whole contract between the two:
 
 `data-page` the page's kind, `data-host` the host whose presence and gaps it watches ·
 `data-graph`, `data-tile`, `data-fleet` a JSON object each: what to ask for and how to draw it ·
+`data-facts`, `data-table` a panel of the system page, by name, `data-field` a text in it ·
 `data-role` an element that JavaScript fills with text or draws into · `data-action`, `data-range` what a
 button does.
 """
