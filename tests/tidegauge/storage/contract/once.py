@@ -25,6 +25,9 @@ from tidegauge.storage.base import Store
 class ExactlyOnce(Opening):
     """Appends."""
 
+    RACES = (("duplicate", "stored"),)
+    """What two may be answered who send the same record at once. Both "stored", too, where each may store a part."""
+
     def test_a_record_is_stored_once(self, store: Store) -> None:
         """The first append answers stored, the second duplicate, and each row is there once."""
         sent = record(times(3), {"gauge": [1.0, 2.0, 3.0]}, seq=7)
@@ -79,7 +82,7 @@ class ExactlyOnce(Opening):
         assert list(values(store).values()) == [1.0, 2.0, 3.0, 4.0]
 
     def test_two_threads_at_once(self, store: Store) -> None:
-        """Of two threads that send the same records at once each record is stored by one alone."""
+        """Of two threads that send the same records at once each row is stored by one alone."""
         sent = [record(times(20, NOW + 20_000 * i), {"gauge": [float(i)] * 20}, seq=i) for i in range(20)]
         answered: list[list[str]] = []
         both = threading.Barrier(2)
@@ -93,7 +96,7 @@ class ExactlyOnce(Opening):
             thread.start()
         for thread in threads:
             thread.join()
-        assert [sorted(pair) for pair in zip(*answered, strict=True)] == [["duplicate", "stored"]] * 20
+        assert [pair for pair in zip(*answered, strict=True) if tuple(sorted(pair)) not in self.RACES] == []
         assert len(values(store)) == 400
 
     def test_rows_past_retention_are_refused(self, store: Store) -> None:

@@ -17,6 +17,8 @@ _count = itertools.count()
 class TestElasticStore(StoreContract):
     """The contract, in a real cluster."""
 
+    RACES = (("duplicate", "stored"), ("stored", "stored"))
+    LONGER_DAYS = 31
     server = ""
 
     @pytest.fixture(autouse=True, scope="class")
