@@ -15,14 +15,15 @@ from collector.builder import Builder
 from collector.claims import Run
 from collector.descriptions import Descriptions
 from collector.identity import Host
-from collector.readings import Source
+from collector.minutes import Minutes
+from collector.readings import Reading, Source
 from collector.schedule import Schedule, Tick, phase_ms
 from collector.sender import Sender
 from collector.spool import Item
 from tidegauge.clock import Clock
 from tidegauge.metrics import events, incarnations, wire
 from tidegauge.metrics.catalogue import catalogue, describe
-from tidegauge.metrics.records import Description, Event, Record
+from tidegauge.metrics.records import Description, Event, MinuteBlock, Record
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Agent:
         self._keep = keep
         self._builder = Builder(host, period_ms)
         self._descriptions = Descriptions()
+        self._minutes = Minutes()
         self._metrics: list[Description] = describe(catalogue())
         self._seq = 0
         self._pending = [self._event(events.COLLECTOR_STARTED, now_ms)]
@@ -91,33 +93,46 @@ class Agent:
         return self.schedule.due_ms
 
     def turn(self, overslept_ms: float = 0) -> None:
-        """Take the tick that is due, if one is: read, record, send."""
+        """Take the tick that is due, if one is: read, record, send; before the first of a minute, the minute's rows."""
         tick = self.schedule.take(self._clock.wall_ms(), self._clock.monotonic_ms(), overslept_ms)
         if tick is None:
             return
+        readings = list(self._source.read(tick))
+        summary = self._summary() if tick.restamped or self._minutes.ends_before(tick.stamp_ms) else []
         if tick.restamped:
             self._begin_incarnation(tick.stamp_ms)
         if tick.hole:
             self._claim(tick)
-        record = self._record(tick)
+        record = self._record(readings, tick.stamp_ms)
+        self._minutes.add(record, tick.stamp_ms, tick.slow)
         if self._keep:
             self._keep(Progress(self.incarnation, tick.stamp_ms))
-        self._sent(self.sender.submit(_item(record, tick.stamp_ms)))
+        self._submit([*summary, _item(record, tick.stamp_ms)])
 
     def stop(self, seconds: float) -> list[Run]:
-        """Say that the collector stops, within `seconds`. Returns what it could not hand over."""
+        """Hand over the open minute and say that the collector stops, within `seconds`. Returns what it
+        could not hand over."""
         now_ms = self._clock.wall_ms()
         self._pending.append(self._event(events.COLLECTOR_STOPPED, now_ms))
-        record = self._builder.record([], now_ms, self._name(), self._take_events(), [])
-        self.sender.finish(_item(record, now_ms), seconds)
+        record = self._record_beside(self._minutes.take(), self._take_events())
+        self.sender.finish(_item(record, now_ms, ticks=0), seconds)
         spool = self.sender.spool
         return claims.runs(spool.oldest(spool.held().count, spool.limit_bytes))
 
-    def _record(self, tick: Tick) -> Record:
-        readings = list(self._source.read(tick))
+    def _record(self, readings: Sequence[Reading], stamp_ms: int) -> Record:
         name = self._name()
         metrics = self._metrics if self._descriptions.due(name, self.sender.spool.holds) else []
-        return self._builder.record(readings, tick.stamp_ms, name, self._take_events(), metrics)
+        return self._builder.record(readings, stamp_ms, name, self._take_events(), metrics)
+
+    def _summary(self) -> list[Item]:
+        """A record of the minute rows so far, if there are any."""
+        last_ms, blocks = self._minutes.last_ms, self._minutes.take()
+        return [_item(self._record_beside(blocks, []), last_ms, ticks=0)] if last_ms and blocks else []
+
+    def _record_beside(self, minutes: list[MinuteBlock], happened: list[Event]) -> Record:
+        """A record without raw rows."""
+        incarnation, seq = self._name()
+        return Record(host=self.host.id, incarnation=incarnation, seq=seq, minutes=minutes, events=happened)
 
     def _name(self) -> tuple[str, int]:
         name = self.incarnation, self._seq
@@ -140,7 +155,8 @@ class Agent:
             log.warning("ticks_missed host=%s reason=%s ticks=%d", self.host.id, tick.hole.reason, tick.hole.ticks)
             self._pending.append(events.gap(self.host.id, *tick.hole, tick.stamp_ms))
 
-    def _sent(self, given_up: list[Item]) -> None:
+    def _submit(self, items: Sequence[Item]) -> None:
+        given_up = self.sender.submit(items)
         if not given_up:
             return
         if not self.dropped:
@@ -156,5 +172,5 @@ class Agent:
         return Event(self.host.id, now_ms * 1_000_000, kind, about)
 
 
-def _item(record: Record, stamp_ms: int) -> Item:
-    return Item(record.incarnation, record.seq, stamp_ms, stamp_ms, wire.encode(record))
+def _item(record: Record, stamp_ms: int, ticks: int = 1) -> Item:
+    return Item(record.incarnation, record.seq, stamp_ms, stamp_ms, wire.encode(record), ticks)

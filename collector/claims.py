@@ -15,7 +15,7 @@ INFLATED_BYTES = 16 << 20
 
 
 class Run(NamedTuple):
-    """Records that followed each other: the span of their rows, and how many they were."""
+    """Records that followed each other: the span of their raw rows, and how many had any."""
 
     from_ms: int
     to_ms: int
@@ -23,16 +23,18 @@ class Run(NamedTuple):
 
 
 def runs(items: Iterable[Item]) -> list[Run]:
-    """Items in their order as runs of consecutive records."""
+    """Items in their order as runs of consecutive records; those without raw rows are in no run's way."""
     found: list[Run] = []
     after: tuple[str, int] | None = None
     for item in items:
-        if after == item.key:
+        follows, after = item.key == after, (item.incarnation, item.seq + 1)
+        if follows and item.ticks:
             last = found.pop()
             found.append(Run(last.from_ms, max(last.to_ms, item.to_ms), last.records + 1))
-        else:
+        elif item.ticks:
             found.append(Run(item.from_ms, item.to_ms, 1))
-        after = item.incarnation, item.seq + 1
+        elif not follows:
+            after = None
     return found
 
 

@@ -64,19 +64,20 @@ class Sender:
         self._incarnation = ""
         self._changed = threading.Condition()
 
-    def submit(self, item: Item) -> list[Item]:
-        """Keep a new record and post it at once if a live slot is free. Returns what was given up for it."""
+    def submit(self, items: Sequence[Item]) -> list[Item]:
+        """Keep new records and post them at once, in one body, if a live slot is free. Returns what was
+        given up for them."""
         with self._changed:
-            given_up = self.spool.append(item)
-            self._incarnation = item.incarnation
+            given_up = [lost for item in items for lost in self.spool.append(item)]
+            self._incarnation = items[-1].incarnation
             free = self._live < LIVE_REQUESTS
             if free:
                 self._live += 1
-                self._flying.add(item.key)
+                self._flying.update(item.key for item in items)
         if not free:
             self.tick()
-        elif not self._lanes.live.try_run(partial(self._post_live, item)):
-            self._resend(self._landed([item], live=True))
+        elif not self._lanes.live.try_run(partial(self._post_live, items)):
+            self._resend(self._landed(items, live=True))
         return given_up
 
     def tick(self) -> None:
@@ -109,14 +110,14 @@ class Sender:
         with self._changed:
             return self._link.state()
 
-    def _post_live(self, item: Item, connections: Connections) -> None:
-        verdict = self._post([item], connections, LIVE_SECONDS)
+    def _post_live(self, items: Sequence[Item], connections: Connections) -> None:
+        verdict = self._post(items, connections, LIVE_SECONDS)
         with self._changed:
             self._live_passes = bool(verdict.settled)
             if self._live_passes:
                 self._backoff.reset()
-            items = self._landed([item], live=True)
-        self._resend(items)
+            backlog = self._landed(items, live=True)
+        self._resend(backlog)
 
     def _resend(self, items: list[Item]) -> None:
         if items and not self._lanes.resend.try_run(partial(self._drain, items)):

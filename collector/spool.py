@@ -12,13 +12,18 @@ Key = tuple[str, int]
 
 
 class Item(NamedTuple):
-    """A record as it will be sent: `body` is one gzip member (wire.encode). The span is of its rows."""
+    """A record as it will be sent: `body` is one gzip member (wire.encode).
+
+    ticks: of how many ticks it holds the raw rows; where there are none, its loss leaves no hole. The
+    span is of them; without any, where the record stands among the others.
+    """
 
     incarnation: str
     seq: int
     from_ms: int
     to_ms: int
     body: bytes
+    ticks: int = 1
 
     @property
     def key(self) -> Key:

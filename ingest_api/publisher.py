@@ -50,7 +50,7 @@ class Publisher:
             host=header.host,
             name=header.name or header.host,
             incarnation=header.incarnation,
-            seq=max((record.seq for record in records), default=-1),
+            seq=max((record.seq for record in records if record.incarnation == header.incarnation), default=-1),
             period_ms=header.period_ms,
             now_ms=header.now_ms,
             offset_ms=header.now_ms - received_ms,

@@ -26,6 +26,17 @@ def test_runs() -> None:
     assert runs([]) == []
 
 
+def test_runs_around_records_without_raw_rows() -> None:
+    """They join what lies beside them, and alone leave no hole: of a run that they begin or end no row is claimed."""
+    beside = item(1)._replace(ticks=0)
+    assert runs([item(0), beside, item(2)]) == [Run(NOW, NOW + 2000, 2)]
+    assert runs([item(0), beside]) == [Run(NOW, NOW, 1)]
+    assert runs([beside, item(2)]) == [Run(NOW + 2000, NOW + 2000, 1)]
+    assert runs([beside]) == []
+    kept_between = [item(0), item(2)._replace(ticks=0), item(3)]
+    assert runs(kept_between) == [Run(NOW, NOW, 1), Run(NOW + 3000, NOW + 3000, 1)]
+
+
 def test_dropped_leaves_the_neighbours_alone() -> None:
     """The span covers most of the hole, and no row that was not dropped can lie in it."""
     claim = dropped(Run(NOW, NOW + 2000, 3), "h1", 1000, NOW + 9000).attributes

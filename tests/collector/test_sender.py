@@ -46,7 +46,7 @@ class Bench:
     def send(self, *seqs: int) -> None:
         """New records, one a second."""
         for seq in seqs:
-            self.sender.submit(item(seq))
+            self.sender.submit([item(seq)])
 
     def hold_back(self, *seqs: int) -> None:
         """Records that a former post did not settle."""
@@ -96,6 +96,14 @@ def test_a_new_record_is_posted_at_once(server: ScriptedServer, bench: Bench) ->
     assert (post.seqs, post.authorization, post.content_type) == ([0], "Bearer secret", wire.CONTENT_TYPE)
     assert post.header == wire.PostHeader(host="h1", now_ms=NOW, incarnation=INCARNATION, period_ms=1000, name="web")
     assert bench.sender.letters.counts == {"stored": 1}
+
+
+def test_records_of_one_moment_share_a_body(server: ScriptedServer, bench: Bench) -> None:
+    """In their order, in one live slot; each is settled by its own outcome."""
+    assert bench.sender.submit([item(0), item(1)]) == []
+    (post,) = server.wait_for(lambda posts: len(posts) == 1)
+    assert bench.settled()
+    assert post.seqs == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -339,7 +347,7 @@ def test_given_up_items_come_back(threads: Lanes, server: ScriptedServer) -> Non
     server.default = page(500)
     bench.spool.limit_bytes = 5 * len(item(0).body) // 2
     bench.send(0, 1)
-    assert [found.seq for found in bench.sender.submit(item(2))] == [0]
+    assert [found.seq for found in bench.sender.submit([item(2)])] == [0]
 
 
 def test_many_senders_share_threads(server: ScriptedServer) -> None:

@@ -90,6 +90,14 @@ def test_events_and_presence_reach_every_web_node(ingest: Ingest) -> None:
     assert (seen.name, seen.seq, seen.offset_ms, seen.stopping) == ("web-1", 4, -250, False)
 
 
+def test_a_sequence_is_that_of_the_incarnation_that_speaks(ingest: Ingest) -> None:
+    """A record of an earlier one, in the same body, has its own."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    ingest.post([record([], {}, seq=900, incarnation="1600000000000-a"), record([NOW], {"gauge": [1.0]}, seq=0)])
+    (seen,) = [frame for d in reader.take(0) if isinstance(frame := frames.decode(d.frame), Seen)]
+    assert seen.seq == 0
+
+
 def test_a_new_reader_is_told_what_is_known(ingest: Ingest) -> None:
     """The snapshot holds entities and presence with its age."""
     ingest.post([record([NOW], {"gauge": [1.0]})])
