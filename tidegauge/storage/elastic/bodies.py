@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -14,7 +14,6 @@ from tidegauge.storage.base import Tier
 from tidegauge.storage.elastic.slices import Slice
 
 Body = dict[str, Any]
-Order = Literal["asc", "desc"]
 Metric = tuple[str, Kind]
 
 
@@ -81,9 +80,9 @@ def narrowed(body: Body, conditions: Sequence[Body]) -> Body:
     return body
 
 
-def latest(within: Slice, size: int, order: Order) -> Body:
-    """The last (desc) or the first (asc) row of each entity, without its metrics. No entities: of all."""
-    return _body("latest", {"within": _within(within), "size": size, "order": order})
+def latest(within: Slice, size: int) -> Body:
+    """The latest row of each entity, without its metrics. No entities: of all."""
+    return _body("latest", {"within": _within(within), "size": size})
 
 
 def indices() -> Body:

@@ -5,63 +5,63 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidegauge.metrics.records import Entity
-from tidegauge.metrics.steps import DAY, MINUTE, SECOND
-from tidegauge.storage.base import EntityInfo, StoreUnavailableError
+from tidegauge.metrics.steps import MINUTE, SECOND
+from tidegauge.storage.base import EntityInfo, StoreUnavailableError, Tier
 from tidegauge.storage.elastic import bodies
-from tidegauge.storage.elastic.bodies import Order
 from tidegauge.storage.elastic.connection import Connection
-from tidegauge.storage.elastic.layout import Index
 from tidegauge.storage.elastic.search import Search, ask
 from tidegauge.storage.elastic.slices import PAGE, Slice, by_entities
 
 AT_ONCE = 5_000
 """Entities of one answer."""
-SEARCHED = 2_000_000
-"""Rows that one search may look through, where it may choose."""
-AT_LEAST = 3_600
-"""Rows of each entity."""
+FIRST, WIDER = 240, 8
+"""Rows of each entity in the first piece of time that is looked through, and how much wider the next one is."""
+SEARCHED, AT_LEAST = 2_000_000, 3_600
+"""Rows in a piece, and rows of each entity in it: it is no wider than the greater of these."""
 
 OWN = frozenset({"@timestamp", "entity", "incarnation", "last", "metrics", "period_ms", "received", "rows"})
 """Fields of a row that are no attributes of its entity."""
 
 
-Infos = dict[str, EntityInfo]
-"""By id."""
+class Place(NamedTuple):
+    """Rows of the index of a name with times in [start_ms, end_ms): a whole day of raw rows, or days of minute rows."""
+
+    name: str
+    start_ms: int
+    end_ms: int
+    tier: Tier
 
 
-def look(connection: Connection, index: Index, known: Infos, since_ms: int) -> Infos:
-    """The entities of an index now, where `known` is what an earlier look found. Raises StoreError.
+class Known(NamedTuple):
+    """The entities of a place as a look found them, by id, and those of its index that have no rows in it."""
 
-    1. Who is there.
-    2. Their latest rows of `since_ms` or later.
-    3. The latest row of each who is not known yet, wherever it lies.
-    4. Of an index of a month its first row too: a day is the precision.
+    infos: dict[str, EntityInfo]
+    absent: frozenset[str] = frozenset()
+
+
+def look(connection: Connection, place: Place, known: Known, since_ms: int) -> Known:
+    """The entities of a place now, where `known` is what an earlier look found. Raises StoreError.
+
+    1. Who is in the index.
+    2. The latest rows since `since_ms`: of raw rows everybody's, of minute rows those of who is not known yet.
+    3. The latest row of each who is still not known, further and further back.
     """
-    ids = tuple(names(connection, index.name))
-    found = {name: known[name] for name in ids if name in known}
-    if not ids:
-        return found
-    since_ms = max(index.start_ms, min(since_ms, index.end_ms))
-    for row in rows(connection, index, Slice(ids if len(ids) > AT_ONCE else (), since_ms, index.end_ms), "desc"):
-        found[row.entity.id] = _with(found.get(row.entity.id), row)
-    new = tuple(name for name in ids if name not in found)
-    for row in walk(connection, index, Slice(new, index.start_ms, since_ms), "desc"):
+    ids = names(connection, place.name)
+    found = {name: known.infos[name] for name in ids if name in known.infos}
+    missing = {name for name in ids if name not in found and name not in known.absent}
+    since_ms = max(place.start_ms, min(since_ms, place.end_ms))
+    asked = ids if place.tier == "raw" else sorted(missing)
+    if asked:
+        is_everybody = place.tier == "raw" and len(ids) <= AT_ONCE
+        recent = Slice(() if is_everybody else tuple(asked), since_ms, place.end_ms)
+        found |= {row.entity.id: row for row in rows(connection, place, recent)}
+    missing -= found.keys()
+    for row in _backwards(connection, place, missing, since_ms):
         found[row.entity.id] = row
-    if not is_day(index):
-        new = tuple(name for name in ids if name in found and name not in known)
-        for row in walk(connection, index, Slice(new, index.start_ms, index.end_ms), "asc"):
-            found[row.entity.id] = found[row.entity.id]._replace(first_ms=row.first_ms)
-    return found
-
-
-def _with(known: EntityInfo | None, row: EntityInfo) -> EntityInfo:
-    """An entity of which there is a later row."""
-    if known is None:
-        return row
-    return row._replace(first_ms=known.first_ms, last_ms=max(known.last_ms, row.last_ms))
+    return Known(found, frozenset(name for name in ids if name not in found))
 
 
 def names(connection: Connection, index: str) -> list[str]:
@@ -80,52 +80,40 @@ def names(connection: Connection, index: str) -> list[str]:
         body["search_after"] = found[-1]
 
 
-def rows(connection: Connection, index: Index, within: Slice, order: Order) -> Iterator[EntityInfo]:
-    """The last (desc) or first (asc) row in a range of each entity that has any there. Raises StoreError.
+def rows(connection: Connection, place: Place, within: Slice) -> Iterator[EntityInfo]:
+    """The latest row in a range of each entity that has any there. Raises StoreError.
 
     No entities: of all, of which there must not be more than `PAGE`.
     """
     some = by_entities(within, AT_ONCE) or [within]
-    searches = {i: Search([index.name], bodies.latest(one, PAGE, order)) for i, one in enumerate(some)}
+    searches = {i: Search([place.name], bodies.latest(one, PAGE)) for i, one in enumerate(some)}
     for _, answer in ask(connection, searches):
-        for hit in answer.get("hits", {}).get("hits", ()):
-            yield _info(hit, index)
+        for hit in answer["hits"]["hits"]:
+            yield _info(hit, place)
 
 
-def walk(connection: Connection, index: Index, within: Slice, order: Order) -> Iterator[EntityInfo]:
-    """The same of a wide range, piece by piece from its one end on until each entity is found. Raises StoreError.
-
-    A piece is the wider the fewer are looked for.
-    """
-    row_ms = SECOND if is_day(index) else MINUTE
-    missing, start_ms, end_ms = set(within.entities), within.start_ms, within.end_ms
-    while missing and start_ms < end_ms:
-        width = row_ms * max(AT_LEAST, SEARCHED // len(missing))
-        if order == "desc":
-            piece = Slice(tuple(sorted(missing)), max(start_ms, end_ms - width), end_ms)
-            end_ms = piece.start_ms
-        else:
-            piece = Slice(tuple(sorted(missing)), start_ms, min(end_ms, start_ms + width))
-            start_ms = piece.end_ms
-        for row in rows(connection, index, piece, order):
+def _backwards(connection: Connection, place: Place, missing: set[str], before_ms: int) -> Iterator[EntityInfo]:
+    """The latest row before a time of each who is missing, piece by piece; who is found is no longer missing."""
+    row_ms = SECOND if place.tier == "raw" else MINUTE
+    rows_each = FIRST
+    while missing and before_ms > place.start_ms:
+        width_ms = row_ms * min(rows_each, max(AT_LEAST, SEARCHED // len(missing)))
+        piece = Slice(tuple(sorted(missing)), max(place.start_ms, before_ms - width_ms), before_ms)
+        for row in rows(connection, place, piece):
             missing.discard(row.entity.id)
             yield row
+        rows_each *= WIDER
+        before_ms = piece.start_ms
 
 
-def _info(hit: dict[str, Any], index: Index) -> EntityInfo:
-    """What a row says. Of an index of a day the day's begin is precise enough; a minute row is as long as that."""
+def _info(hit: dict[str, Any], place: Place) -> EntityInfo:
+    """What a row says. Days are the precision; a minute row is a minute long."""
     fields = dict(_flat("", hit["_source"]))
     attributes = {sys.intern(name): sys.intern(text) for name, text in fields.items() if _describes(name)}
     name, kind, start = (fields[f"entity.{own}"] for own in ("id", "kind", "start"))
     entity = Entity(name, kind, start, fields["period_ms"], attributes)
-    time_ms = hit["sort"][0]
-    span = (index.start_ms, time_ms) if is_day(index) else (time_ms, time_ms + MINUTE)
-    return EntityInfo(entity, fields["host.id"], fields["incarnation"], *span)
-
-
-def is_day(index: Index) -> bool:
-    """Whether its rows are those of a day; else they are minute rows."""
-    return index.end_ms - index.start_ms <= DAY
+    last_ms = hit["sort"][0] + (0 if place.tier == "raw" else MINUTE)
+    return EntityInfo(entity, fields["host.id"], fields["incarnation"], place.start_ms, last_ms)
 
 
 def _describes(name: str) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tidegauge.clock import Clock, SystemClock
-from tidegauge.metrics.steps import DAY, HOUR, SECOND
-from tidegauge.storage.base import EntityInfo
+from tidegauge.metrics.steps import DAY, HOUR, MINUTE, SECOND
+from tidegauge.storage.base import EntityInfo, Tier
 from tidegauge.storage.elastic import bodies, describing
 from tidegauge.storage.elastic.connection import Connection
+from tidegauge.storage.elastic.describing import Known, Place
 from tidegauge.storage.elastic.layout import Index, named, pattern
 from tidegauge.storage.elastic.search import Search, one
 
@@ -20,34 +21,28 @@ STALE_MS = 10 * SECOND
 """How old it may be while another thread looks."""
 RESTS = 9
 """A look is followed by a rest of so many times as long: where there are very many entities answers are older."""
-MARGIN_MS = 30 * SECOND
+MINUTE_REST_MS = MINUTE
+"""And by one as long as this where rows come once a minute; raw rows tell of everybody before."""
+MARGIN_MS: dict[Tier, int] = {"raw": 30 * SECOND, "minute": 10 * MINUTE}
 """So long after its time a row may be seen first: a clock is slow, a collector late. What an entity says of
 itself anew with a clock that is slower still is seen within the hour; that there is an entity, at once."""
 WHOLE_MS = HOUR
-"""An index is looked through anew."""
+"""So often everything is looked for anew."""
 KEPT = 40
-"""Indices remembered."""
+"""Places remembered."""
 
 
 class Shelf(NamedTuple):
-    """The entities of an index as a look found them. rows: how many it had. looked_ms: when, by the wall clock.
+    """What is known of a place. rows: how many its index had. looked_ms: when that was, by the wall clock.
 
     since, rest_until: monotonic: since when it is remembered, and until when it does however many rows come.
     """
 
-    infos: dict[str, EntityInfo]
+    known: Known
     rows: int
     looked_ms: int
     since: float
     rest_until: float
-
-
-class Touched(NamedTuple):
-    """An index, and of which time it tells: [from_ms, to_ms)."""
-
-    where: Index
-    from_ms: int
-    to_ms: int
 
 
 class Listing:
@@ -57,9 +52,9 @@ class Listing:
         self._connection = connection
         self._clock = clock or SystemClock()
         self._looking = threading.Lock()
-        self._rows: dict[Index, int] = {}
+        self._rows: dict[str, int] = {}
         self._asked_at = float("-inf")
-        self._shelves: dict[Index, Shelf] = {}
+        self._shelves: dict[Place, Shelf] = {}
 
     def entities(self, start_ms: int, end_ms: int) -> list[EntityInfo]:
         """What `Store.entities` promises."""
@@ -67,11 +62,8 @@ class Listing:
             return []
         if not self._is_fresh(start_ms, end_ms):
             self._refresh(start_ms, end_ms)
-        found: dict[str, EntityInfo] = {}
-        for index, from_ms, to_ms in _touched(self._rows, start_ms, end_ms):
-            shelf = self._shelves.get(index)
-            _merge(found, shelf.infos.values() if shelf else (), from_ms, to_ms)
-        return list(found.values())
+        shelves = (self._shelves.get(place) for place in self._places(start_ms, end_ms))
+        return _merged([shelf.known.infos for shelf in shelves if shelf is not None])
 
     def last_incarnation(self, host: str) -> str | None:
         """What `Store.last_incarnation` promises."""
@@ -84,22 +76,25 @@ class Listing:
         with self._looking:
             self._asked_at, self._shelves = float("-inf"), {}
 
+    def _places(self, start_ms: int, end_ms: int) -> list[Place]:
+        """What tells of a range, to a day."""
+        indices = (named(name) for name in self._rows)
+        return [place for index in indices if index and (place := _place(index, start_ms, end_ms))]
+
     def _is_fresh(self, start_ms: int, end_ms: int) -> bool:
         now = self._clock.monotonic_ms()
-        return now <= self._asked_at + FRESH_MS and all(
-            self._does(index, now) for index, *_ in _touched(self._rows, start_ms, end_ms)
-        )
+        is_recent = now <= self._asked_at + FRESH_MS
+        return is_recent and all(self._does(place, now) for place in self._places(start_ms, end_ms))
 
-    def _does(self, index: Index, now: float) -> bool:
-        """Whether what is remembered of an index will do."""
-        shelf = self._shelves.get(index)
-        return shelf is not None and (shelf.rows == self._rows[index] or now < shelf.rest_until)
+    def _does(self, place: Place, now: float) -> bool:
+        """Whether what is known of a place will do."""
+        shelf = self._shelves.get(place)
+        return shelf is not None and (shelf.rows == self._rows.get(place.name) or now < shelf.rest_until)
 
     def _is_stale(self, start_ms: int, end_ms: int) -> bool:
-        """Whether what is remembered will not even do while another thread looks."""
-        touched = _touched(self._rows, start_ms, end_ms)
+        """Whether what is known will not even do while another thread looks."""
         is_old = self._clock.monotonic_ms() > self._asked_at + STALE_MS
-        return is_old or any(index not in self._shelves for index, *_ in touched)
+        return is_old or any(place not in self._shelves for place in self._places(start_ms, end_ms))
 
     def _refresh(self, start_ms: int, end_ms: int) -> None:
         if not self._looking.acquire(blocking=False):
@@ -114,48 +109,50 @@ class Listing:
 
     def _look(self, start_ms: int, end_ms: int) -> None:
         asked_at, self._rows = self._clock.monotonic_ms(), self._ask_rows()
-        for index, *_ in _touched(self._rows, start_ms, end_ms):
-            if not self._does(index, asked_at):
-                kept = [(other, shelf) for other, shelf in self._shelves.items() if other in self._rows][-KEPT:]
-                self._shelves = {**dict(kept), index: self._looked_at(index)}
+        for place in self._places(start_ms, end_ms):
+            if not self._does(place, asked_at):
+                others = [(other, shelf) for other, shelf in self._shelves.items() if other.name in self._rows]
+                self._shelves = {**dict(others[-KEPT:]), place: self._looked_at(place)}
         self._asked_at = asked_at
 
-    def _ask_rows(self) -> dict[Index, int]:
+    def _ask_rows(self) -> dict[str, int]:
         """How many rows there are in each index that has any."""
         found = one(self._connection, Search([pattern("raw"), pattern("minute")], bodies.indices()))
         buckets = found.get("aggregations", {}).get("indices", {}).get("buckets", ())
-        indices = {named(bucket["key"]): bucket["doc_count"] for bucket in buckets}
-        return {index: rows for index, rows in indices.items() if index is not None}
+        return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
-    def _looked_at(self, index: Index) -> Shelf:
-        """An index as it is now."""
-        began, now_ms = self._clock.monotonic_ms(), self._clock.wall_ms()
-        old = self._shelves.get(index)
-        if old is None or self._rows[index] < old.rows or began > old.since + WHOLE_MS:
-            old = Shelf({}, 0, now_ms, began, began)
-        infos = describing.look(self._connection, index, old.infos, old.looked_ms - MARGIN_MS)
+    def _looked_at(self, place: Place) -> Shelf:
+        """A place as it is now."""
+        began, now_ms, rows = self._clock.monotonic_ms(), self._clock.wall_ms(), self._rows[place.name]
+        old = self._shelves.get(place)
+        if old is None or rows < old.rows or began > old.since + WHOLE_MS:
+            old = Shelf(Known({}), 0, now_ms, began, began)
+        since_ms = min(old.looked_ms, place.end_ms) - MARGIN_MS[place.tier]
+        known = describing.look(self._connection, place, old.known, since_ms)
         ended = self._clock.monotonic_ms()
-        return Shelf(infos, self._rows[index], now_ms, old.since, ended + RESTS * (ended - began))
+        rest = max(RESTS * (ended - began), MINUTE_REST_MS if place.tier == "minute" else 0)
+        return Shelf(known, rows, now_ms, old.since, ended + rest)
 
 
-def _touched(indices: Iterable[Index], start_ms: int, end_ms: int) -> list[Touched]:
-    """The indices that tell of a range, to a day, in the order of time. Before the first index of a day that is
-    there still, those of minute rows do."""
-    days_ms = min((index.start_ms for index in indices if describing.is_day(index)), default=end_ms)
-    from_ms = start_ms - start_ms % DAY
-    found = [Touched(index, from_ms, end_ms if describing.is_day(index) else min(end_ms, days_ms)) for index in indices]
-    return sorted(one for one in found if max(one.where.start_ms, one.from_ms) < min(one.where.end_ms, one.to_ms))
+def _place(index: Index, start_ms: int, end_ms: int) -> Place | None:
+    """What an index tells of a range, to a day; nothing if that is outside."""
+    begin, end = start_ms - start_ms % DAY, end_ms + -end_ms % DAY
+    if index.end_ms <= begin or index.start_ms >= end:
+        return None
+    if index.end_ms - index.start_ms == DAY:
+        return Place(index.name, index.start_ms, index.end_ms, "raw")
+    return Place(index.name, max(index.start_ms, begin), min(index.end_ms, end), "minute")
 
 
-def _merge(found: dict[str, EntityInfo], infos: Iterable[EntityInfo], from_ms: int, to_ms: int) -> None:
-    """Put entities with rows in [from_ms, to_ms) to others; the later description stays."""
-    for info in infos:
-        if info.first_ms >= to_ms or info.last_ms < from_ms:
-            continue
-        name = info.entity.id
-        if (other := found.get(name)) is None:
-            found[name] = info
-            continue
-        later = max(other, info, key=lambda one: (one.last_ms, one.incarnation))
-        first_ms, last_ms = min(other.first_ms, info.first_ms), later.last_ms
-        found[name] = later._replace(first_ms=first_ms, last_ms=last_ms)
+def _merged(many: Iterable[dict[str, EntityInfo]]) -> list[EntityInfo]:
+    """Each entity once, as its latest row describes it, with the span of all."""
+    found: dict[str, EntityInfo] = {}
+    for infos in many:
+        for name, info in infos.items():
+            found[name] = _latest(found[name], info) if name in found else info
+    return list(found.values())
+
+
+def _latest(one: EntityInfo, other: EntityInfo) -> EntityInfo:
+    later = max(one, other, key=lambda info: (info.last_ms, info.incarnation))
+    return later._replace(first_ms=min(one.first_ms, other.first_ms))

@@ -22,7 +22,7 @@ CELLS = 150_000
 ROWS = 60_000
 """Rows that one search aggregates, where it can be helped: others go on beside it."""
 SIDE_BY_SIDE = 8
-MOST = 64
+MOST = 16
 PIECES = 1_000
 """Buckets of a count by time."""
 
