@@ -11,6 +11,7 @@ from tidegauge.storage.base import Health, StoreError
 from tidegauge.storage.elastic.connection import HEALTH_SECONDS, Connection
 from tidegauge.storage.elastic.failures import UNBLOCK
 from tidegauge.storage.elastic.indices import Indices
+from tidegauge.storage.elastic.inventory import foreign
 from tidegauge.storage.elastic.layout import DOCUMENTS, EVERYTHING
 from tidegauge.storage.elastic.setup import Setup
 
@@ -45,7 +46,7 @@ class Watch:
     def _look(self) -> Health:
         size = self._seen.bytes
         try:
-            problems = [*self._red(), *self._blocked()]
+            problems = [*self._red(), *self._blocked(), *self._foreign()]
             self._setup.ensure()
             size = self._size()
         except StoreError as error:
@@ -69,6 +70,11 @@ class Watch:
         told = [str(block["description"]) for block in everywhere]
         told += [f"{block['description']} of {name}" for name, block in sorted(of_index) if name in used]
         return [f"Elasticsearch takes no writes: {'; '.join(told[:3])}; {UNBLOCK}"] if told else []
+
+    def _foreign(self) -> list[str]:
+        """Indices that rows need and that are not ours; `Setup` finds those that are there when it begins."""
+        names = sorted(self._indices.foreign)
+        return [str(foreign(names))] if names else []
 
     def _size(self) -> int:
         if time.monotonic() - self._sized_at > SIZE_SECONDS:

@@ -47,6 +47,8 @@ class Indices:
         self._refused: dict[str, dict[str, str]] = {}
         self.used: set[str] = set()
         """Names of the indices that were ever needed here."""
+        self.foreign: set[str] = set()
+        """Those of them that are not ours."""
 
     def unfit(self, need: Need, describe: Describe, now_ms: int) -> frozenset[str]:
         """Have an index there that maps some metrics; the names of those that it cannot take.
@@ -58,7 +60,10 @@ class Indices:
         if known is not None and not _missing(need, known):
             return NONE
         with self._lock:
-            return self._make_fit(need, describe, now_ms)
+            try:
+                return self._make_fit(need, describe, now_ms)
+            except _GoneError:
+                return self._make_fit(need, describe, now_ms)
 
     def create_ahead(self, now_ms: int) -> None:
         """Have the indices there that are needed soon. Raises StoreError."""
@@ -78,12 +83,13 @@ class Indices:
         with self._lock:
             self._known.clear()
             self._refused.clear()
+            self.foreign.clear()
 
     def notes(self) -> list[str]:
         """Sentences on metrics that are not kept, for people."""
         refused = [(name, list(why.values())) for name, why in list(self._refused.items())]
         return [
-            f"{name} cannot take {len(why)} metrics, rows with them are refused: {why[0]}"
+            f"{name} refuses rows with metrics that it has no field for ({len(why)}): {why[0]}"
             for name, why in refused
             if why
         ]
@@ -120,10 +126,12 @@ class Indices:
         """The metrics' fields of an index; None where it is not there."""
         params = {"filter_path": "*.mappings._meta,*.mappings.properties.metrics.properties"}
         status, answer = self._connection.call("GET", f"/{name}/_mapping", params=params, allow=(404,))
+        self.foreign.discard(name)
         if status == 404:
             return None
         mappings: dict[str, Any] = answer.get(name, {}).get("mappings", {})
         if "tidegauge" not in mappings.get("_meta", {}):
+            self.foreign.add(name)
             raise foreign([name])
         return frozenset(mappings.get("properties", {}).get("metrics", {}).get("properties", {}))
 
@@ -173,7 +181,7 @@ class Indices:
         )
         if status == 404:
             del self._known[index.name]
-            raise StoreUnavailableError(f"the index {index.name} was deleted just now")
+            raise _GoneError(f"the index {index.name} was deleted just now")
         if status == 200:
             self._known[index.name] = known.union(added)
             return None
@@ -199,6 +207,10 @@ def primaries(documents: int, before: Index, now_ms: int) -> int:
     span = before.end_ms - before.start_ms
     elapsed = min(max(now_ms - before.start_ms, span // 24), span)
     return max(1, -(-documents * span // (elapsed * MAX_PRIMARY)))
+
+
+class _GoneError(StoreUnavailableError):
+    """An index that was there is not any more: somebody deleted it."""
 
 
 def _missing(need: Need, known: frozenset[str]) -> list[Column]:

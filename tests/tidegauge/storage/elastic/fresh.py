@@ -38,6 +38,10 @@ class FreshStore(ElasticStore):
         self.refresh()
         return super().last_incarnation(host)
 
+    def retain(self, now_ms: int) -> list[str]:
+        self.refresh()
+        return super().retain(now_ms)
+
 
 def opened(url: str, retention_days: int = 3, summary_days: int = 3) -> FreshStore:
     """A store as tests open it; the caller closes it."""

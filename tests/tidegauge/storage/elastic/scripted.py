@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +21,10 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is answered. body: JSON, or text of another page. silent_until: nothing is sent before it is set."""
+    """What is answered. body: JSON, or text of another page. silent_until: nothing is sent before it is set.
+
+    status 0: nothing is ever sent, and the connection ends.
+    """
 
     status: int
     body: Any
@@ -38,6 +43,9 @@ def scripted(script: Callable[[Request], Answer]) -> Iterator[str]:
             answer = script(Request(self.command, self.path, self.rfile.read(length)))
             if answer.silent_until is not None:
                 answer.silent_until.wait(30)
+            if not answer.status:
+                self.close_connection = True
+                return
             is_text = isinstance(answer.body, str)
             data = answer.body.encode() if is_text else json.dumps(answer.body).encode()
             self.send_response(answer.status)
@@ -69,3 +77,20 @@ def scripted(script: Callable[[Request], Answer]) -> Iterator[str]:
 def only(answer: Answer) -> Callable[[Request], Answer]:
     """A script of one answer to all."""
     return lambda _: answer
+
+
+def forward(url: str, request: Request) -> Answer:
+    """What a real server answers."""
+    return Answer(*_asked(url, request))
+
+
+def _asked(url: str, request: Request) -> tuple[int, Any]:
+    kind = "application/x-ndjson" if "_bulk" in request.path or "_msearch" in request.path else "application/json"
+    asked = urllib.request.Request(url + request.path, request.body or None, {"Content-Type": kind})
+    asked.method = request.method
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.status, json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read() or b"{}")
