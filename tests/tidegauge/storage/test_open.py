@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tidegauge.storage.base import StoreError
-from tidegauge.storage.open import open_documents, open_store
+from tests.e2e.programs import free_port
+from tidegauge.storage.base import StoreError, StoreUnavailableError
+from tidegauge.storage.open import Access, open_documents, open_store
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,13 +26,37 @@ def test_a_folder_is_an_embedded_store(tmp_path: Path) -> None:
     assert {"samples.duckdb", "documents.sqlite"} <= {file.name for file in (tmp_path / "new/store").iterdir()}
 
 
-@pytest.mark.parametrize("url", ["http://localhost:9200", "https://a:b@es:9200,c:9200"])
-def test_elasticsearch_is_not_built_yet(url: str) -> None:
-    """One clear sentence, for good."""
-    for opening in (lambda: open_store(url, retention_days=3), lambda: open_documents(url)):
-        with pytest.raises(StoreError, match="Elasticsearch as a store is not built yet") as caught:
-            opening()
-        assert caught.value.permanent
+def test_a_server_need_not_be_there() -> None:
+    """An Elasticsearch that is down is opened all the same, and its calls say so."""
+    url = f"http://127.0.0.1:{free_port()}"
+    store, documents = open_store(url, retention_days=3), open_documents(url)
+    for call in (lambda: store.append([]), lambda: documents.list("users")):
+        with pytest.raises(StoreUnavailableError, match="Connection refused"):
+            call()
+    assert not store.health().ok
+    store.close()
+    documents.close()
+
+
+@pytest.mark.elasticsearch
+def test_a_server_is_an_elasticsearch_store(elastic: str) -> None:
+    """Store and documents, with the access that is given."""
+    store = open_store(elastic, retention_days=3, access=Access(api_key="id:key"))
+    documents = open_documents(elastic, access=Access(api_key="id:key"))
+    assert store.health().ok
+    assert documents.list("users") == []
+    store.close()
+    documents.close()
+
+
+def test_access_that_cannot_be() -> None:
+    """It is told when the store is opened."""
+    for opening in (
+        lambda a: open_store("https://es", retention_days=3, access=a),
+        lambda a: open_documents("https://es", access=a),
+    ):
+        with pytest.raises(StoreError, match=r"nowhere\.pem cannot be used"):
+            opening(Access(ca="nowhere.pem"))
 
 
 @pytest.mark.parametrize("url", ["", "embedded:", "sqlite:x", "/var/lib/x"])
@@ -39,7 +64,7 @@ def test_another_url_is_refused(url: str) -> None:
     """With what to write instead."""
     with pytest.raises(StoreError, match="no store is named") as caught:
         open_store(url, retention_days=3)
-    assert caught.value.hint == "write embedded:FOLDER"
+    assert caught.value.hint.startswith("write embedded:FOLDER, or http(s)://")
 
 
 def test_choosing_loads_no_vendor_before_the_choice() -> None:
