@@ -67,13 +67,14 @@ class Board:
         stored: with the entities of the store whatever happens. Raises QueryError; if stored, StoreError.
         """
         now = self._clocks.server_now()
-        find = self._entities.find if stored else self._entities.find_or_live
-        found = find(query.filter, *query.span(now))
+        found, failure = self._entities.search(query.filter, *query.span(now))
+        if failure and stored:
+            raise failure
         hosts = {known.host for known in found.values()}
         if len(hosts) == 1:
             now = self._clocks.host_now(hosts.pop())
         self._entities.learn_unknown(query.metrics)
-        made = plan.make(query, found, self._entities.kind, now)
+        made = plan.make(query, found, self._entities.kind, now, failure)
         if len(made.series) > MAX_SERIES:
             raise QueryError(f"{len(made.series)} series are too many; narrow the filter")
         if made.points > MAX_POINTS:

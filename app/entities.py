@@ -113,6 +113,10 @@ class Entities:
 
     def find_or_live(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
         """The same; those of the stream alone if the store does not answer."""
+        return self.search(terms, start_ms, end_ms)[0]
+
+    def search(self, terms: Filter, start_ms: int, end_ms: int) -> tuple[dict[str, Known], StoreError | None]:
+        """The same, and why there may be more than the stream tells of."""
         try:
             found = self.find(terms, start_ms, end_ms)
         except StoreError as error:
@@ -120,9 +124,9 @@ class Entities:
                 log.warning("entities_without_store error=%s", error)
             self._store_failed = True
             with self._lock:
-                return dict(_matching(terms, list(self._live.items())))
+                return dict(_matching(terms, list(self._live.items()))), error
         self._store_failed = False
-        return found
+        return found, None
 
 
 def _keep_ms(known: Known) -> int:

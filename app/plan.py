@@ -12,6 +12,7 @@ from tidegauge.metrics.fold import Aggregate
 from tidegauge.metrics.parts import Series, bucket_of
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.records import Kind
+from tidegauge.storage.base import StoreError
 
 FOREVER = 1 << 62
 
@@ -29,6 +30,8 @@ class Plan:
     lookback_ms: int
     entities: Mapping[str, Known]
     series: tuple[Series, ...]
+    failure: StoreError | None = None
+    """Why there may be entities beside these."""
 
     @functools.cached_property
     def host(self) -> str | None:
@@ -75,7 +78,13 @@ class Plan:
         return self.end_ms - self.asked_from_ms if self.query.rate == "increase" else self.lookback_ms
 
 
-def make(query: Query, entities: Mapping[str, Known], kind: Callable[[str], Kind], now_ms: int) -> Plan:
+def make(
+    query: Query,
+    entities: Mapping[str, Known],
+    kind: Callable[[str], Kind],
+    now_ms: int,
+    failure: StoreError | None = None,
+) -> Plan:
     """The plan of a query at `now_ms` (the host's own now where all entities are of one host)."""
     start_ms, end_ms = query.span(now_ms)
     period_ms = min((known.entity.period_ms for known in entities.values()), default=1000)
@@ -85,7 +94,7 @@ def make(query: Query, entities: Mapping[str, Known], kind: Callable[[str], Kind
         step_ms = steps.for_period(step_ms, period_ms)
     lookback_ms = max(step_ms, runs.HOLE_PERIODS * widest_ms)
     series = tuple(Series(entity, metric, kind(metric)) for entity in sorted(entities) for metric in query.metrics)
-    return Plan(query, start_ms, end_ms, step_ms, period_ms, lookback_ms, entities, series)
+    return Plan(query, start_ms, end_ms, step_ms, period_ms, lookback_ms, entities, series, failure)
 
 
 def in_time(query: Query, kind: Kind) -> Aggregate:

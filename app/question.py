@@ -93,11 +93,11 @@ def _top(samples: Samples, plan: Plan, window_ms: int, groups: Sequence[Group], 
     of equal weight, the first and the last of them whole. So only what is shown is read at the query's step.
     """
     coarse = _coarse(plan)
-    if coarse is None:
+    if coarse is None or plan.query.top is None:
         return None
     found = [_closed(samples, coarse, window_ms, one, coarse.asked_from_ms, coarse.until_ms).parts for one in groups]
     lines = combine.lines(coarse, p.concat([*found, p.rebucket(recent, coarse.step_ms)]))
-    return frozenset(line.key for line in combine.top(coarse, lines))
+    return None if len(lines) <= plan.query.top else frozenset(line.key for line in combine.top(coarse, lines))
 
 
 def _coarse(plan: Plan) -> Plan | None:

@@ -166,7 +166,7 @@ class SharedView:
         """Tell the whole view anew to all who look, but for a store that fails as before."""
         only_retry, self.stale = not (self.stale or self.view.overtaken), False
         made = plan(self.query)
-        if not (only_retry and self._fails_still()) and (opened := self._exchange(self, made)):
+        if not (only_retry and self._fails_still(made)) and (opened := self._exchange(self, made)):
             self._tell_whole(opened, made, None)
 
     def _follow_late(self) -> None:
@@ -211,8 +211,11 @@ class SharedView:
         same = view.plan.step_ms == plan.step_ms and view.plan.entities == plan.entities
         return same and not (self.stale or view.overtaken or plan.query.top)
 
-    def _fails_still(self) -> bool:
+    def _fails_still(self, made: Plan) -> bool:
         """Whether the store fails as it did when the view was told last: that need not be told again."""
+        if made.failure:
+            self._failed_ms = self._clocks.monotonic_ms()
+            return True
         with self._held():
             question = self.view.ask_whole(self.view.plan)
         try:
@@ -253,10 +256,13 @@ class SharedView:
                 self._tell(change)
             question = view.ask_whole(plan)
         try:
-            return question(self._samples), None
-        except StoreError as failure:
-            self._failed_ms = self._clocks.monotonic_ms()
-            return None, f"the store does not answer: {failure}"
+            answer, failure = question(self._samples), plan.failure
+        except StoreError as error:
+            answer, failure = None, error
+        if failure is None:
+            return answer, None
+        self._failed_ms = self._clocks.monotonic_ms()
+        return answer, f"the store does not answer: {failure}"
 
     def _tell(self, change: Change | None, but: Sequence[Subscriber] = ()) -> None:
         others = [one for one in self._who(told=True) if one not in but]

@@ -8,12 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tidegauge.metrics import parts as p
+from tidegauge.metrics.minutes import LATE_MS, minute_of
 from tidegauge.metrics.parts import Parts, Series
-from tidegauge.metrics.steps import MINUTE
 from tidegauge.storage.base import Store, Tier
-
-LATE_MS = 3 * MINUTE
-"""A minute row that comes later than this is announced by a late notice."""
 
 RAW: frozenset[Tier] = frozenset({"raw"})
 MINUTES: frozenset[Tier] = frozenset({"minute"})
@@ -34,9 +31,9 @@ class Said(NamedTuple):
 
 
 def before_ms(now_ms: int, window_ms: int) -> int:
-    """Before which time minute rows are all there, or will be announced."""
-    edge = now_ms - max(LATE_MS, 2 * window_ms)
-    return edge - edge % MINUTE
+    """Before which time minute rows are all there, or will be announced: those that came in time were stored
+    and are seen within a window."""
+    return minute_of(now_ms - LATE_MS - window_ms)
 
 
 def read(

@@ -104,11 +104,11 @@ class View:
         self._asking = False
 
     def _at_the_top(self, found: list[Line]) -> list[Line]:
-        """The lines that the query keeps, and from now on only those."""
-        if self.plan.query.top is None:
-            return found
-        shown = combine.top(self.plan, self._shown(found))
-        self._keep(frozenset(line.key for line in shown))
+        """The lines that the query keeps, and from now on only those if there are others."""
+        found = self._shown(found)
+        shown = combine.top(self.plan, found)
+        if len(shown) < len(found):
+            self._keep(frozenset(line.key for line in shown))
         return shown
 
     def settle(self, lines: Sequence[Line]) -> Change:

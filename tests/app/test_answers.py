@@ -6,8 +6,10 @@ import pytest
 
 from app import answers
 from tests.app.rig import Rig
+from tests.minutes import summary
 from tests.rows import LATER, host, record
 from tidegauge.metrics.query import Query, from_url
+from tidegauge.metrics.steps import MINUTE
 from tidegauge.storage.base import StoreError
 
 
@@ -70,6 +72,51 @@ def test_gaps_of_all_hosts_in_the_range_are_told(rig: Rig) -> None:
     ]
     assert [gap["state"] for gap in gaps["h2"]] == ["unknown"]  # type: ignore[index]
     assert ask(rig, f"metrics=gauge&from={begin - 60_000}&to={begin}")["gaps"] == {"h1": [], "h2": []}
+
+
+def hour(rig: Rig) -> str:
+    """A query of an hour in the past, with rows and minute rows of every minute, and of 15 min after it."""
+    begin = rig.clock.wall_ms() - 120 * MINUTE
+    begin -= begin % (60 * MINUTE)
+    for minute in range(0, 75 * MINUTE, MINUTE):
+        raw = record([begin + minute + 5_000 * i for i in range(12)], {"gauge": [1.0] * 12}, seq=minute)
+        rig.post([raw, summary(raw, seq=minute + 1)])
+    return f"metrics=gauge&from={begin}&to={begin + 60 * MINUTE}"
+
+
+def test_what_is_closed_is_answered_without_the_store(rig: Rig) -> None:
+    """Parts and gaps come from memory the second time."""
+    url = hour(rig) + "&step_ms=10000"
+    first = ask(rig, url)
+    rig.reads.parts = rig.reads.coverage = rig.reads.events = None
+    assert ask(rig, url) == first
+    assert len(first["series"][0]["time_ms"]) == 360  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("step", "source"), [(10_000, "raw"), (MINUTE, "minute"), (15 * MINUTE, "minute")])
+def test_an_answer_names_the_rows_that_it_rests_on(rig: Rig, step: int, source: str) -> None:
+    """Minute rows at long steps; the values are the same."""
+    answer = ask(rig, f"{hour(rig)}&step_ms={step}")
+    assert answer["source"] == source
+    assert {value for series in answer["series"] for value in series["value"]} == {1.0}  # type: ignore[attr-defined]
+
+
+def test_what_ends_now_rests_on_both(rig: Rig) -> None:
+    """Minute rows, and the raw rows that they do not reach."""
+    hour(rig)
+    rig.row(gauge=1.0)
+    assert ask(rig, "metrics=gauge&from=now-3h&step_ms=60000")["source"] == "minute+raw"
+
+
+def test_a_hole_beyond_the_range_is_followed_to_its_end(rig: Rig) -> None:
+    """Of a host whose rows did not go on soon all is read to now: the gap has the end that it has."""
+    begin = rig.clock.wall_ms() - 2_000 * MINUTE
+    begin -= begin % MINUTE
+    rig.post([record([begin], {"gauge": [1.0]}, seq=1)])
+    rig.post([record([begin + 300 * MINUTE], {"gauge": [1.0]}, incarnation=LATER)])
+    gaps = ask(rig, f"metrics=gauge&from={begin - MINUTE}&to={begin + 10 * MINUTE}")["gaps"]
+    gap = gaps["h1"][-1]  # type: ignore[index]
+    assert (gap["from_ms"], gap["to_ms"], gap["state"]) == (begin, begin + 300 * MINUTE, "not_measured")
 
 
 def test_a_group_has_no_entity(rig: Rig) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from app import answers, node
 from app.outbox import Outbox
 from tests.app.rig import Rig, Screen
+from tests.app.rig import rig as make_rig
+from tests.clocks import HandClock
 from tests.e2e.programs import eventually
 from tests.rows import NOW, host, record
 from tidegauge.cluster import frames, hub
 from tidegauge.cluster.frames import NODE_TOPIC, entity_topic
+from tidegauge.metrics import events
+from tidegauge.metrics import parts as p
+from tidegauge.metrics.query import from_url
 from tidegauge.metrics.records import Column, Description, Record
 
 URL = "metrics=gauge&filter=kind%3Dhost"
@@ -124,6 +131,152 @@ def test_a_store_that_is_down_does_not_keep_it_from_starting(rig: Rig) -> None:
     rig.reads.down = True
     rig.node.recall()
     assert rig.node.entities.get("h1") is None
+
+
+def test_what_the_store_knows_is_recalled_when_it_is_back(tmp_path: Path) -> None:
+    """A node that began without the store knows all hosts soon after; what is live stays as it is told."""
+    clock = HandClock()
+    with make_rig(tmp_path, clock) as before:
+        for name in ("h1", "h2"):
+            before.row(entity=host(name), gauge=1.0)
+    clock.advance(60_000)
+    with make_rig(tmp_path, clock) as rig:
+        rig.reads.down = True
+        rig.node.recall()
+        renamed = host("h1", **{"host.name": "web-9"})
+        rig.row(entity=renamed, gauge=2.0)
+        rig.reads.down = False
+        rig.clock.advance(node.RETRY_MS - 1)
+        rig.node.keep_time()
+        assert rig.node.presence.verdict("h2") is None
+        rig.clock.advance(1)
+        rig.node.keep_time()
+        verdict, known = rig.node.presence.verdict("h2"), rig.node.entities.get("h1")
+        assert verdict
+        assert verdict.state == "down"
+        assert known
+        assert known.entity == renamed
+        asked = rig.reads.asked
+        rig.clock.advance(2 * node.RETRY_MS)
+        rig.node.follow()
+        assert rig.reads.asked == asked
+
+
+def test_a_node_that_starts_without_the_store_is_live(tmp_path: Path) -> None:
+    """Pages of what comes are drawn and said to be without the store; with it all that was before comes."""
+    clock = HandClock()
+    with make_rig(tmp_path, clock) as before:
+        for _ in range(3):
+            before.second(gauge=1.0)
+    clock.advance(30_000)
+    with make_rig(tmp_path, clock) as rig:
+        rig.reads.down = True
+        rig.node.recall()
+        screen = subscribe(rig)
+        rig.node.watch_host(rig.outbox, "h1", "now-5m")
+        for value in (5.0, 6.0):
+            rig.second(gauge=value)
+            rig.node.keep_time()
+        told = rig.told()
+        assert {view["error"] for view in told if view["type"] == "view"} == {"the store does not answer: down"}
+        assert list(screen.take(told).values().values()) == [5.0, 6.0]
+        assert [host["state"] for m in told if m["type"] == "presence" for host in m["hosts"]][-1] == "live"
+        rig.reads.down = False
+        rig.clock.advance(2_000)
+        rig.second(gauge=7.0)
+        rig.node.keep_time()
+        told = rig.told()
+        assert list(screen.take(told).values().values()) == [1.0, 1.0, 1.0, 5.0, 6.0, 7.0]
+        assert [view["error"] for view in told if view["type"] == "view"] == [None]
+        assert [gap["state"] for m in told if m["type"] == "gaps" for gap in m["gaps"]] == ["unknown"]
+
+
+# --- what was asked before is asked again ----------------------------------------------------------
+
+
+OLD = "metrics=gauge&filter=kind%3Dhost&from=now-1h&step_ms=10000"
+
+
+def test_a_late_row_is_asked_for_again_after_two_refreshes(rig: Rig) -> None:
+    """A store that shows rows late had nothing at first: tiles and screens get it then."""
+    rig.reads.refresh_ms = 1_000
+    rig.row(gauge=1.0)
+    rig.clock.advance(600_000)
+    screen = subscribe(rig, OLD)
+    parts, hidden = rig.store.parts, rig.clock.wall_ms() - 300_000
+    rig.reads.parts = lambda *a, **o: p.take((found := parts(*a, **o)), found.first_ms != hidden)
+    rig.row(age_ms=300_000, gauge=9.0)
+    rig.node.follow()
+    assert 9.0 not in screen.take(rig.told()).values().values()
+    del rig.reads.parts
+    rig.clock.advance(1_999)
+    rig.node.follow()
+    assert 9.0 not in screen.take(rig.told()).values().values()
+    rig.clock.advance(1)
+    rig.node.follow()
+    assert 9.0 in screen.take(rig.told()).values().values()
+    asked = rig.reads.asked
+    rig.clock.advance(60_000)
+    rig.node.follow()
+    assert rig.reads.asked == asked
+
+
+def tiles(rig: Rig) -> tuple[int, int]:
+    """How many tiles of samples and of histories there are."""
+    return rig.node.samples.tiles.status()["entries"], rig.node.histories.tiles.status()["entries"]
+
+
+def test_a_link_that_was_lost_leaves_no_tile(rig: Rig) -> None:
+    """Late notices may be missing: all is asked anew, gaps too."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(600_000)
+    rig.row(gauge=1.0)
+    subscribe(rig, OLD)
+    rig.node.watch_host(rig.outbox, "h1", "now-1h")
+    rig.told()
+    assert min(tiles(rig)) > 0
+    rig.node.lost()
+    assert tiles(rig) == (0, 0)
+    rig.node.keep_time()
+    assert "view" in {message["type"] for message in rig.told()}
+    assert min(tiles(rig)) > 0
+
+
+def test_what_was_given_up_leaves_the_tiles(rig: Rig) -> None:
+    """Those of the host, where the dropped event's span touches them."""
+    for name in ("h1", "h2"):
+        rig.row(entity=host(name), gauge=1.0)
+    rig.clock.advance(600_000)
+    subscribe(rig, OLD)
+    before = tiles(rig)[0]
+    now = rig.clock.wall_ms()
+    event = events.gap("h1", "dropped", now - 500_000, now - 499_000, 1, now)
+    rig.post([record([], {}, events=[event])])
+    assert tiles(rig)[0] == before - 1
+
+
+def test_a_claim_that_comes_late_is_read_when_it_is_stored(rig: Rig) -> None:
+    """It is told before it is stored: what is asked meanwhile does not stay."""
+    rig.row(gauge=1.0)
+    rig.clock.advance(600_000)
+    rig.row(gauge=1.0)
+    now = rig.clock.wall_ms()
+    claim = events.gap("h1", "skipped", now - 600_000, now, 599, now - 300_000)
+    frame = frames.encode(frames.Happened("h1", [claim]))
+    rig.hub.publish(NODE_TOPIC, frame)
+    rig.node.read(0)
+    assert gap_texts(rig) == ["not known: no row came and the collector holds none"]
+    rig.ingest.post([record([], {}, seq=3, events=[claim])])
+    rig.clock.advance(node.COMMIT_MS)
+    rig.node.read(0)
+    rig.node.follow()
+    assert gap_texts(rig) == ["not measured: the host was too busy"]
+
+
+def gap_texts(rig: Rig) -> list[str]:
+    """The gaps of h1 as an answer tells them."""
+    gaps = answers.answer(rig.node, from_url("metrics=gauge&from=now-15m"))["gaps"]
+    return [gap["text"] for gap in gaps["h1"] if gap["from_ms"] < rig.clock.wall_ms() - 60_000]
 
 
 def test_it_says_how_all_does(rig: Rig) -> None:

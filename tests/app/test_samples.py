@@ -151,12 +151,12 @@ def test_a_part_of_a_tile_from_before_a_notice_is_not_kept() -> None:
 
 
 def test_long_steps_come_from_minute_rows() -> None:
-    """Minute rows up to three minutes before now, raw rows after; a closed range from minute rows alone."""
+    """Minute rows up to where they are all there, raw rows after; a closed range from minute rows alone."""
     memory = Memory(rows(NOW - 2 * HOUR, 7_200), minutes=["h1"])
     reader = samples(memory)
     found = ask(reader, NOW - 2 * HOUR, NOW - 15_000, 5 * MINUTE)
     assert found.tiers == {"minute", "raw"}
-    assert [(one.tier, one.end_ms) for one in memory.asked] == [("minute", NOW - 3 * MINUTE), ("raw", NOW - 15_000)]
+    assert [(one.tier, one.end_ms) for one in memory.asked] == [("minute", NOW - 4 * MINUTE), ("raw", NOW - 15_000)]
     inside = [r for r in memory.rows.values() if r.time_ms < NOW - 15_000]
     assert same(found.parts, p.of_rows(inside, [GAUGE, COUNTER], 5 * MINUTE))
     closed = ask(reader, NOW - 2 * HOUR, NOW - HOUR, 5 * MINUTE)

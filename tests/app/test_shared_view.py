@@ -9,6 +9,8 @@ from app import shared_view
 from app.outbox import Outbox
 from tests.app.rig import Rig, Screen
 from tests.rows import record
+from tidegauge.cluster.frames import Late
+from tidegauge.storage.base import StoreUnavailableError
 
 URL = "metrics=gauge&filter=kind%3Dhost"
 
@@ -109,6 +111,59 @@ def test_the_stream_does_not_wait_for_a_view_that_is_being_read(rig: Rig) -> Non
     gate.set()
     opening.join(10)
     assert list(Screen().take(rig.told()).values().values()) == [1.0, 2.0]
+
+
+def test_points_go_on_while_the_store_keeps_a_view_waiting(rig: Rig) -> None:
+    """Who looks already is told each row at once, though the view is being drawn anew; then all of it."""
+    rig.row(gauge=1.0)
+    screen = subscribe(rig)
+    screen.take(rig.told())
+    entered, gate = threading.Event(), threading.Event()
+
+    def hangs(*_: Any, **__: Any) -> object:
+        entered.set()
+        assert gate.wait(10)
+        raise StoreUnavailableError("no answer within 10 s")
+
+    rig.reads.parts = hangs
+    rig.node.board.all_stale()
+    follower = threading.Thread(target=rig.node.follow)
+    follower.start()
+    assert entered.wait(10)
+    for value in (2.0, 3.0):
+        rig.second(gauge=value)
+        screen.take(rig.told())
+        assert list(screen.values().values())[-1] == value
+    gate.set()
+    follower.join(10)
+    (view,) = rig.told("view")
+    assert view["error"] == "the store does not answer: no answer within 10 s"
+    assert list(screen.take([view]).values().values()) == [1.0, 2.0, 3.0]
+
+
+def test_a_view_that_is_asked_for_keeps_nobody_from_following_the_others(rig: Rig) -> None:
+    """Who follows does not wait for a view that another opens."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    (shared,) = rig.node.board._all()
+    shared.stale = True
+    with shared._asking:
+        rig.node.follow()
+        assert shared.stale
+    rig.node.follow()
+    assert not shared.stale
+
+
+def test_notices_of_minute_rows_concern_long_steps_alone(rig: Rig) -> None:
+    """A view of raw rows asks nothing for them."""
+    rig.row(gauge=1.0)
+    subscribe(rig)
+    subscribe(rig, URL + "&from=now-1h&step_ms=60000", 2)
+    now = rig.clock.wall_ms()
+    for tier, waiting in (("minute", [0, 1]), ("raw", [1, 2])):
+        for shared in rig.node.board._all():
+            shared.note_late(Late("h1", ["h1"], tier, now - 900_000, now - 800_000))
+        assert [len(shared._late) for shared in rig.node.board._all()] == waiting
 
 
 def test_one_that_leaves_while_its_view_is_drawn_leaves_no_topic(rig: Rig) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.app.rig import Rig, Screen
 from tests.app.rig import rig as make_rig
 from tests.clocks import HandClock
+from tests.minutes import summary
 from tests.rows import LATER, host, record
-from tidegauge.metrics.records import Entity
+from tidegauge.metrics.records import Entity, Record
 
 HOUR_MS = 3_600_000
 RANGES = ("now-1m", "now-5m", "now-15m", "now-1h", "now-6h")
@@ -182,6 +183,31 @@ def test_top_and_by_go_together(rig: Rig) -> None:
         rig.row(offset_ms=offset_ms, entity=entity, gauge=7.0)
     live.take(rig.told())
     assert sorted(value for value in live.values().values() if value) == [5.0, 7.0]
+
+
+@pytest.mark.parametrize("step_ms", [60_000, 300_000])
+def test_minute_rows_change_nothing_that_is_drawn(rig: Rig, step_ms: int) -> None:
+    """What was drawn live, of single rows, is what a reload draws of minute rows; a late minute too."""
+    url = f"{BOTH}now-30m&step_ms={step_ms}"
+    live, minute, kept = subscribe(rig, url), list[Record](), list[Record]()
+    for i in range(20 * 12):
+        rig.clock.advance(5_000)
+        raw = record([rig.clock.wall_ms()], {"gauge": [float(i % 13)], "counter": [float(7 * i)]}, seq=2 * i)
+        if minute and minute[0].blocks[0].times[0] // 60_000 < rig.clock.wall_ms() // 60_000:
+            kept.append(summary(*minute, seq=2 * i + 1))
+            if len(kept) != 5:
+                rig.post([kept[-1]])
+            minute.clear()
+        minute.append(raw)
+        rig.post([raw])
+    rig.post([kept[4]])
+    rig.node.keep_time()
+    live.take(rig.told())
+    again = subscribe(rig, url, id=99)
+    (view,) = rig.told("view")
+    assert view["source"] == "minute+raw"
+    assert live.drawn == again.take([view]).drawn
+    assert len(again.drawn) >= 2 * 20 * 60_000 // step_ms
 
 
 def test_a_late_row_tells_no_half_bucket(rig: Rig) -> None:
