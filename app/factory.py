@@ -32,7 +32,7 @@ MAX_MESSAGE_BYTES = 4 << 20
 CALLBACKS = "/_dash-update-component"
 
 
-def create_app(server: Flask, node: WebNode, name: str, store: str = "", links: Links = tuple) -> Dash:
+def create_app(server: Flask, node: WebNode, name: str, store: str, links: Links = tuple) -> Dash:
     """The Dash application of a web node over `server`; name, store's URL, links: as `System` takes them.
 
     1. The JSON API and WS /live.

@@ -45,7 +45,7 @@ def create_up(told: Settings, clock: Clock | None = None) -> Server:
     side = create_ingest_side(told, store, clock, server.window_ms(store))
     node = WebNode(store, side.open_link(), clock, server.window_ms(store), name)
     made = server.wired(told, Server(server.flask(), store, side, node))
-    create_app(made.flask, node, name)
+    create_app(made.flask, node, name, told.store)
     node.start()
     return made
 

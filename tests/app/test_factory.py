@@ -110,7 +110,7 @@ def test_pages_open_while_the_store_is_down(rig: Rig) -> None:
     """With the hosts that are live."""
     rig.row(gauge=1.0)
     rig.reads.down = True
-    dash_app: Any = create_app(Flask("test"), rig.node, "n")
+    dash_app: Any = create_app(Flask("test"), rig.node, "n", "embedded:var")
     page = dash_app.layout()
     assert "shell" in shown(page)
     from app.pages import container, fleet

@@ -33,6 +33,6 @@ export class Title {
     setData(this.state, "state", state);
     setData(this.root, "state", state);
     setText(this.state, link === "open" ? stateText(presence, at - presenceAt) : "not known: no connection");
-    setText(this.notice, [error, noticeText(presence)].filter(Boolean).join(" "));
+    setText(this.notice, [error && `${error}.`, noticeText(presence)].filter(Boolean).join(" "));
   }
 }
