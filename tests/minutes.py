@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
-from tidegauge.metrics import minutes
-from tidegauge.metrics.minutes import MinuteRow
-from tidegauge.metrics.records import Column, Kind, MinuteBlock, Record, Row
+from tidegauge.metrics.records import Column, Entity, Kind, MinuteBlock, Record, Row
 from tidegauge.metrics.records import rows as rows_of
+
+
+class MinuteRow(NamedTuple):
+    """What an entity showed within a minute of the epoch. Key: (entity.id, incarnation, time_ms).
+
+    time_ms, end_ms: when the first and the last of its `rows` raw rows were taken. values: the
+    numbers of each metric that it knows, as `tidegauge.metrics.minutes.STATS` names them.
+    """
+
+    entity: Entity
+    host: str
+    incarnation: str
+    time_ms: int
+    end_ms: int
+    rows: int
+    values: dict[str, list[float]]
+
+
+def rows_of_minutes(record: Record) -> Iterator[MinuteRow]:
+    """The minute rows of a record, block by block, unknown metrics left out."""
+    for block in record.minutes:
+        names = [column.name for column in block.columns]
+        for r, (e, time_ms, end_ms, count) in enumerate(
+            zip(block.entity, block.times, block.ends, block.rows, strict=True)
+        ):
+            values = {
+                name: numbers
+                for name, column in zip(names, block.values, strict=True)
+                if (numbers := column[r]) is not None
+            }
+            yield MinuteRow(block.entities[e], record.host, record.incarnation, time_ms, end_ms, count, values)
 
 
 def of_rows(
@@ -98,5 +128,5 @@ def summary(*raw: Record, seq: int = 1000) -> Record:
 
 def minute_rows(*records: Record) -> list[MinuteRow]:
     """The minute rows of records, by entity, incarnation and time."""
-    found = [row for record in records for row in minutes.rows(record)]
+    found = [row for record in records for row in rows_of_minutes(record)]
     return sorted(found, key=lambda row: (row.entity.id, row.incarnation, row.time_ms))

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.minutes import Minutes
-from tests.minutes import minute_rows, of_rows
+from tests.minutes import MinuteRow, minute_rows, of_rows
 from tests.rows import INCARNATION
 from tidegauge.metrics import limits
-from tidegauge.metrics.minutes import MinuteRow, minute_of
+from tidegauge.metrics.minutes import minute_of
 from tidegauge.metrics.records import Block, Column, Entity, Kind, Record, rows
 
 KINDS: dict[str, Kind] = {"bytes": "counter", "ops": "counter", "used": "gauge", "share": "gauge"}

@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.minutes import minute_rows, summary
+from tests.minutes import minute_rows, rows_of_minutes, summary
 from tests.rows import record
 from tests.tidegauge.metrics.strategies import NOW_MS, records
-from tidegauge.metrics import expiry, limits, minutes
+from tidegauge.metrics import expiry, limits
 from tidegauge.metrics.expiry import Place
 from tidegauge.metrics.records import Event, Record, count_rows, rows
 
@@ -49,8 +49,8 @@ def test_dropping_keeps_all_others_in_order(sound: Record, data: st.DataObject) 
     gone = set(data.draw(st.lists(st.sampled_from(places))) if places else [])
     left = expiry.without(sound, gone)
     assert list(rows(left)) == [row for place, row in zip(raw, rows(sound), strict=True) if place not in gone]
-    kept = [row for place, row in zip(of_minutes, minutes.rows(sound), strict=True) if place not in gone]
-    assert list(minutes.rows(left)) == kept
+    kept = [row for place, row in zip(of_minutes, rows_of_minutes(sound), strict=True) if place not in gone]
+    assert list(rows_of_minutes(left)) == kept
     assert left.events == [event for place, event in zip(happened, sound.events, strict=True) if place not in gone]
     assert count_rows(left) + len(left.events) == len(places) - len(gone)
     assert limits.check(left) is None

@@ -6,6 +6,8 @@ are imported in this room alone. The layout and why it is so: docs/decisions/emb
     folder      paths, the lock that keeps a second process out, sizes, free space
     database    the DuckDB file: its schema, cursors, errors as ours
     columns     names of metrics as names of columns; SQL literals
+    tiers       kinds of tables: of raw rows, of minute rows
+    minutes     minute rows as rows like others, and the SQL that reads them
     origins     who rows are from: the dictionary behind one small integer a row, and when they were seen
     sources     where rows lie: hot tables and sealed files, and the SQL that reads them
     catalog     what is in memory of all that is on disk, and how it is loaded
@@ -16,7 +18,7 @@ are imported in this room alone. The layout and why it is so: docs/decisions/emb
     events      events by their id
     sealer      hot rows into sealed files
     parquet     a sealed file: one day's rows of a kind
-    retention   days are given up
+    retention   days are given up, those of raw rows before those of minute rows
     recovery    a new DuckDB file from sealed files
     store       the Store made of these
     documents   the Documents, in SQLite
