@@ -223,7 +223,7 @@ class _Gate:
 def _client(address: Address, ca: str, api_key: str) -> Elasticsearch:
     options: dict[str, Any] = {}
     if address.hosts[0].startswith("https:"):
-        options |= {"ssl_context": _trust(ca), **({"ca_certs": ca} if ca else {})}
+        options["ssl_context"] = _trust(ca)
     if address.user:
         options["basic_auth"] = (address.user, address.password)
     if api_key:

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 
 class Request(NamedTuple):
-    """What was asked."""
+    """What was asked, and by whom: the header `Authorization`."""
 
     method: str
     path: str
     body: bytes
+    by: str = ""
 
 
 class Answer(NamedTuple):
@@ -40,7 +41,9 @@ def scripted(script: Callable[[Request], Answer]) -> Iterator[str]:
 
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            answer = script(Request(self.command, self.path, self.rfile.read(length)))
+            answer = script(
+                Request(self.command, self.path, self.rfile.read(length), self.headers.get("Authorization") or "")
+            )
             if answer.silent_until is not None:
                 answer.silent_until.wait(30)
             if not answer.status:

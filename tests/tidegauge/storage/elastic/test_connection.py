@@ -170,6 +170,30 @@ def test_a_file_of_certificates_that_is_none(tmp_path: Path) -> None:
         assert caught.value.permanent
 
 
+@pytest.mark.parametrize(
+    ("user", "api_key", "expected"),
+    [
+        ("", "", ""),
+        ("ann:p%40ss@", "", "Basic YW5uOnBAc3M="),
+        ("", "id:key", "ApiKey aWQ6a2V5"),
+        ("", "aWQ6a2V5", "ApiKey aWQ6a2V5"),
+    ],
+)
+def test_who_asks(user: str, api_key: str, expected: str) -> None:
+    """A user with a password, or an API key in either of its forms."""
+    asked: list[str] = []
+
+    def script(request: Request) -> Answer:
+        asked.append(request.by)
+        return VERSIONED
+
+    with scripted(script) as url:
+        connection = Connection(url.replace("//", f"//{user}"), api_key=api_key)
+        connection.call("GET", "/")
+        assert asked == [expected]
+        connection.close()
+
+
 def test_one_way_to_say_who_asks() -> None:
     """A user and an API key are one too many."""
     with pytest.raises(StoreError, match="both a user and an API key"):

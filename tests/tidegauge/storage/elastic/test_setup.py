@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
+from collections.abc import Iterator
 
 import pytest
 
-from tests.elasticsearch.server import ask
+from tests.elasticsearch.server import PASSWORD, ask, node
+from tests.elasticsearch.sources import OLD_VERSION, NoServerError
+from tests.rows import INCARNATION, record
+from tests.tidegauge.storage.contract.opening import EVER, NOW, outcomes, times, values
+from tests.tidegauge.storage.elastic.fresh import FreshStore
+from tests.tidegauge.storage.elastic.secured import SecuredNode, secured
+from tidegauge.metrics.records import Event
+from tidegauge.metrics.steps import DAY
 from tidegauge.storage.base import StoreError, StoreUnavailableError
 from tidegauge.storage.elastic.connection import Connection
 from tidegauge.storage.elastic.inventory import survey
 from tidegauge.storage.elastic.layout import DOCUMENTS, VERSION
 from tidegauge.storage.elastic.setup import Setup, prepare
 from tidegauge.storage.elastic.templates import NAMES
+from tidegauge.storage.open import Access, open_documents, open_store
 
 pytestmark = pytest.mark.elasticsearch
 
@@ -120,3 +131,83 @@ def test_beginning(connection: Connection, elastic: str, free_url: str) -> None:
         Setup(connection).begin()
     with pytest.raises(StoreUnavailableError, match="closed"):
         connection.call("GET", "/")
+
+
+class TestSecurity:
+    """A cluster with security and TLS."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def secure(cls) -> Iterator[SecuredNode]:
+        """A node of its own. Without the means to start one it is skipped, but in CI it fails."""
+        try:
+            with secured() as made:
+                yield made
+        except NoServerError as error:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"no Elasticsearch with security: {error}")
+            pytest.skip(f"NO ELASTICSEARCH with security, which is not tested: {error}")
+
+    def test_the_rights_that_are_asked_for_are_enough(self, secure: SecuredNode) -> None:
+        """Everything a store does is done with them, and everything documents do."""
+        store = FreshStore(secure.url_of("node"), secure.ca, "", retention_days=3, summary_days=3)
+        sent = record(
+            times(2), {"gauge": [1.0, 2.0], "system.uptime": [1.0, 2.0]}, events=[Event("h1", NOW * 10**6, "k")]
+        )
+        assert outcomes(store, sent) == ["stored"]
+        assert outcomes(store, record(times(1, NOW - DAY), {"gauge.new": [1.0]})) == ["stored"]
+        assert list(values(store).values()) == [1.0, 2.0]
+        assert len(store.coverage(["h1"], *EVER, 0)) == 3
+        assert [info.entity.id for info in store.entities(*EVER)] == ["h1"]
+        assert len(store.events(*EVER)) == 1
+        assert len(store.metrics()) == 3
+        assert store.last_incarnation("h1") == INCARNATION
+        assert store.health().detail == "all is well"
+        assert len(store.retain(NOW + 4 * DAY)) == 2
+        documents = open_documents(secure.url_of("node"), access=Access(secure.ca))
+        version = documents.put("users", "ann", b"1")
+        assert documents.put("users", "ann", b"2", expected=version) > version
+        assert len(documents.list("users")) == 1
+        assert documents.delete("users", "ann")
+        documents.close()
+        store.close()
+
+    @pytest.mark.parametrize(
+        ("user", "password", "text"),
+        [
+            ("node", "wrong", "does not accept the user 'node'"),
+            ("nobody", PASSWORD, "does not accept the user 'nobody'"),
+            ("ann", PASSWORD, "the user 'ann' may not do this in Elasticsearch"),
+            (
+                "bob",
+                PASSWORD,
+                "the user 'bob' lacks rights in Elasticsearch: manage (tidegauge-*), manage_index_templates",
+            ),
+        ],
+    )
+    def test_users_that_are_refused(self, secure: SecuredNode, user: str, password: str, text: str) -> None:
+        """With one sentence, when the store is opened, and with what to do."""
+        for opening in (
+            lambda url, a: open_store(url, retention_days=3, access=a),
+            lambda url, a: open_documents(url, access=a),
+        ):
+            with pytest.raises(StoreError, match=re.escape(text)) as caught:
+                opening(secure.url_of(user, password), Access(secure.ca))
+            assert caught.value.permanent
+            assert caught.value.hint
+
+    def test_an_authority_that_is_not_known(self, secure: SecuredNode) -> None:
+        """Its certificate is not trusted, and the setting is named."""
+        with pytest.raises(StoreError, match=r"no TLS connection to .* certificate verify failed") as caught:
+            open_store(secure.url_of("node"), retention_days=3)
+        assert "TIDEGAUGE_STORE_CA" in caught.value.hint
+
+
+@pytest.mark.soak
+def test_the_oldest_version_that_is_spoken_to() -> None:
+    """8.19 is prepared, written to and read as 9.x is."""
+    with node(version=OLD_VERSION) as old:
+        connection = Connection(old.url)
+        prepare(connection)
+        assert connection.version() == (8, 19, 3)
+        connection.close()
