@@ -41,6 +41,7 @@ DECODERS = {
     "tidegauge/settings.py": ("read",),
     "tidegauge/cluster/envelope.py": ("decode",),
     "tidegauge/cluster/frames.py": ("decode",),
+    "tidegauge/storage/elastic/address.py": ("parse",),
     "app/messages.py": ("read_order",),
 }
 """Every function that reads bytes or text of others; each has a Hypothesis test on arbitrary input."""
