@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
-from app import plan
-from app.entities import Entities, Known
+from app.entities import Entities
 from app.outbox import Outbox
-from app.plan import Plan
-from app.samples import Samples
 from app.shared_view import Batch, Clocks, SharedView, Subscriber
-from app.view import View
 from tidegauge.cluster.frames import Late, entity_topic
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import filters
 from tidegauge.metrics.query import Query, QueryError, from_url, to_url
+from tidegauge.queries import plan
+from tidegauge.queries.known import Known
+from tidegauge.queries.plan import Plan
+from tidegauge.queries.samples import Samples
+from tidegauge.queries.view import View
 from tidegauge.storage.base import StoreError
 
 log = logging.getLogger(__name__)

@@ -5,31 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
 from tidegauge.metrics.filters import Filter
 from tidegauge.metrics.records import HOST, Column, Entity, Kind
 from tidegauge.metrics.steps import DAY, HOUR, MINUTE
+from tidegauge.queries.known import Known
 from tidegauge.storage.base import Store, StoreError
 
 log = logging.getLogger(__name__)
 
 LIVE_MS = 3 * MINUTE
 """An entity whose rows come is told of again within a minute or two."""
-
-
-class Known(NamedTuple):
-    """An entity and its host."""
-
-    host: str
-    entity: Entity
-
-    def attributes(self) -> dict[str, str]:
-        """What a filter sees: the attributes, and `entity`, `kind`, `host` which every entity has."""
-        names = {"entity": self.entity.id, "kind": self.entity.kind, "host": self.host}
-        return {**self.entity.attributes, **names}
 
 
 class Entities:

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from app.combine import Line
-from app.plan import Plan
-from app.view import Change
 from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.gaps import Gap
 from tidegauge.metrics.parts import Floats
+from tidegauge.queries.combine import Line
+from tidegauge.queries.plan import Plan
+from tidegauge.queries.view import Change
 
 Unit = Callable[[str], str]
 Keys = dict[str, str]

@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import tidegauge
-from app import recall, status, tiers
+from app import recall, status
 from app.board import Board
-from app.entities import Entities, Known
+from app.entities import Entities
 from app.health import StoreHealth
-from app.histories import Histories
 from app.later import Later
 from app.outbox import Outbox
 from app.presence import Presence
-from app.samples import Samples
 from app.status import Nodes
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
@@ -28,6 +26,10 @@ from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
 from tidegauge.metrics.events import GAP
 from tidegauge.metrics.records import HOST, Row
+from tidegauge.queries import tiers
+from tidegauge.queries.histories import Histories
+from tidegauge.queries.known import Known
+from tidegauge.queries.samples import Samples
 from tidegauge.storage.base import Store, StoreError
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from app import messages
 from app.entities import Entities
-from app.histories import Histories
 from app.outbox import Outbox
-from app.timeline import Timeline
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import Fact, Verdict
@@ -20,6 +18,8 @@ from tidegauge.metrics.gaps import Gap, Holder
 from tidegauge.metrics.records import HOST, Event, Row
 from tidegauge.metrics.steps import DAY, HOUR
 from tidegauge.metrics.wire import Queue
+from tidegauge.queries.histories import Histories
+from tidegauge.queries.timeline import Timeline
 from tidegauge.storage.base import StoreError
 
 log = logging.getLogger(__name__)

@@ -12,14 +12,14 @@ from typing import NamedTuple, Protocol, TypeVar
 from app import messages
 from app.entities import Entities
 from app.outbox import Outbox
-from app.plan import Plan
-from app.question import Answer
-from app.samples import Samples
-from app.view import Change, View
 from tidegauge.cluster.frames import Late
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.records import Row
+from tidegauge.queries.plan import Plan
+from tidegauge.queries.question import Answer
+from tidegauge.queries.samples import Samples
+from tidegauge.queries.view import Change, View
 from tidegauge.storage.base import StoreError
 
 log = logging.getLogger(__name__)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
-from app import combine, latest
+from app import latest
 from app.node import WebNode
 from layouts import container as drawing
 from layouts import message
 from layouts.container import ContainerInfo
 from layouts.message import MessageInfo
 from tidegauge.metrics.filters import Term
+from tidegauge.queries import combine
 
 LIMITS = ("container.cpu.limit", "container.memory.limit")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
-from app import combine, latest
+from app import latest
 from app.node import WebNode
 from layouts import host as drawing
 from layouts import message
@@ -12,6 +12,7 @@ from layouts.host import HostInfo, Link
 from layouts.message import MessageInfo
 from tidegauge.metrics.filters import Term
 from tidegauge.metrics.records import CONTAINER
+from tidegauge.queries import combine
 
 LIMITS = ("system.cpu.logical.count", "system.memory.limit")
 

@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import messages, plan
-from app.combine import Line
-from app.entities import Known
+from app import messages
 from app.messages import Order, read_order
-from app.view import Change
 from tests.rows import INCARNATION, NOW, host
 from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.gaps import Gap
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.wire import Queue
+from tidegauge.queries import plan
+from tidegauge.queries.combine import Line
+from tidegauge.queries.known import Known
+from tidegauge.queries.view import Change
 
 PLAN = plan.make(Query(metrics=("g",)), {"h1": Known("h1", host())}, lambda _: "gauge", NOW)
 LINE = Line(

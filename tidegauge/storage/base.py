@@ -111,34 +111,8 @@ class Health(NamedTuple):
     samples: int | None
 
 
-class Store(Protocol):
-    """Samples and events.
-
-    Durability: what `append` answers as stored or duplicate survives kill -9 and, as far as the
-    vendor syncs, power loss. Exactly once: a key (entity, incarnation, time) is kept once, the
-    first write wins, whoever sends it again from whichever thread; events by their id.
-    Visibility: what was answered is seen by every call that begins `refresh_ms` later.
-    """
-
-    writers: int
-    """How many appends at once are worth while."""
-
-    refresh_ms: int
-    """How long an answered row may stay unseen by queries."""
-
-    commit_ms: int
-    """How long a commit usually takes at most."""
-
-    def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        """Keep records; one outcome each, in order. They are well formed (`tidegauge.metrics.limits`).
-
-        Minute rows have keys of their own: (entity, incarnation, time of the first raw row).
-        stored: all of it, at least one row or event new. duplicate: nothing was new. partial: some
-        rows are refused for good (items). refused: all are. retry: not kept, may be later.
-        Rows past retention are refused ("retention"): raw rows by the days of raw rows, minute rows and
-        events by those of summaries. Raises StoreError if nothing was kept.
-        """
-        ...
+class Reads(Protocol):
+    """The reading half of a store: all that a query needs."""
 
     def parts(
         self,
@@ -176,6 +150,36 @@ class Store(Protocol):
 
     def metrics(self) -> list[Description]:
         """Every metric that was ever described or stored; the latest description of each name."""
+        ...
+
+
+class Store(Reads, Protocol):
+    """Samples and events.
+
+    Durability: what `append` answers as stored or duplicate survives kill -9 and, as far as the
+    vendor syncs, power loss. Exactly once: a key (entity, incarnation, time) is kept once, the
+    first write wins, whoever sends it again from whichever thread; events by their id.
+    Visibility: what was answered is seen by every call that begins `refresh_ms` later.
+    """
+
+    writers: int
+    """How many appends at once are worth while."""
+
+    refresh_ms: int
+    """How long an answered row may stay unseen by queries."""
+
+    commit_ms: int
+    """How long a commit usually takes at most."""
+
+    def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        """Keep records; one outcome each, in order. They are well formed (`tidegauge.metrics.limits`).
+
+        Minute rows have keys of their own: (entity, incarnation, time of the first raw row).
+        stored: all of it, at least one row or event new. duplicate: nothing was new. partial: some
+        rows are refused for good (items). refused: all are. retry: not kept, may be later.
+        Rows past retention are refused ("retention"): raw rows by the days of raw rows, minute rows and
+        events by those of summaries. Raises StoreError if nothing was kept.
+        """
         ...
 
     def last_incarnation(self, host: str) -> str | None:

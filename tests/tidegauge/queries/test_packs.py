@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import packs
 from tests.app.memory import same
 from tests.rows import LATER, NOW, host, row
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Series
+from tidegauge.queries import packs
 
 GAUGE, OTHER = Series("h1", "gauge", "gauge"), Series("h2", "gauge", "gauge")
 BEGIN = NOW - NOW % 60_000

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from app import combine, tiers
-from app.plan import Plan
-from app.samples import Found, How, Samples
 from tidegauge.metrics import parts as p
 from tidegauge.metrics import steps
 from tidegauge.metrics.parts import Parts, Series
+from tidegauge.queries import combine, tiers
+from tidegauge.queries.plan import Plan
+from tidegauge.queries.samples import Found, How, Samples
 from tidegauge.storage.base import Tier
 
 BOUNDARY_WINDOWS = 1.5

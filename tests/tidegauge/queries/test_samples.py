@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.samples import TILE_BUCKETS, Found, How, Samples
 from tests.app.memory import Memory, same
 from tests.rows import LATER, host, row
 from tidegauge.metrics import fold as f
@@ -17,6 +16,7 @@ from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Series
 from tidegauge.metrics.records import Entity, Row
 from tidegauge.metrics.steps import DAY, HOUR, MINUTE
+from tidegauge.queries.samples import TILE_BUCKETS, Found, How, Samples
 from tidegauge.storage.base import Store, StoreError
 
 W = 10_000

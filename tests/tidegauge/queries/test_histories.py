@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.histories import Histories, History
 from tests.app.rig import Rig
 from tests.app.rig import rig as make_rig
 from tests.rows import INCARNATION, LATER, host, record
 from tidegauge.metrics import events
+from tidegauge.queries.histories import Histories, History
 from tidegauge.storage.base import Store, StoreError
 
 MINUTE_MS = 60_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from app.tiles import Tile
+from tidegauge.queries.tiles import Tile
 
 Item = TypeVar("Item")
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app import plan
-from app.entities import Known
 from tests.rows import NOW, host
 from tidegauge.metrics.filters import parse
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.records import Entity
+from tidegauge.queries import plan
+from tidegauge.queries.known import Known
 
 HOSTS = {name: Known(name, host(name)) for name in ("h2", "h1")}
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.entities import Known
-from app.plan import Plan, in_time
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.fold import fold
 from tidegauge.metrics.parts import Floats, Ints, Parts, Series
 from tidegauge.metrics.query import Query
+from tidegauge.queries.known import Known
+from tidegauge.queries.plan import Plan, in_time
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tiles import TILE_BYTES, Key, Tile, Tiles
+from tidegauge.queries.tiles import TILE_BYTES, Key, Tile, Tiles
 from tidegauge.storage.base import StoreError, StoreUnavailableError, Tier
 
 RAW: frozenset[Tier] = frozenset({"raw"})

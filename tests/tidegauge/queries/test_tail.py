@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tail import Tail, parts_of
 from tests.rows import NOW, row
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.fold import fold
 from tidegauge.metrics.parts import Series
+from tidegauge.queries.tail import Tail, parts_of
 
 GAUGE, COUNTER = Series("h1", "gauge", "gauge"), Series("h1", "counter", "counter")
 BEGIN = NOW - NOW % 60_000

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
-from app import tiers
 from tests.app.memory import Memory, same
 from tests.rows import NOW, host, row
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Series
 from tidegauge.metrics.steps import MINUTE
+from tidegauge.queries import tiers
 from tidegauge.storage.base import Store
 
 BEGIN = NOW - NOW % MINUTE

@@ -6,15 +6,15 @@ from typing import cast
 
 import pytest
 
-from app import plan, question
-from app.entities import Known
-from app.plan import Plan
-from app.question import Answer, Group
-from app.samples import Samples
 from tests.app.memory import Memory
 from tests.rows import NOW, host, row
 from tidegauge.metrics.query import Query, from_url
 from tidegauge.metrics.records import Kind, Row
+from tidegauge.queries import plan, question
+from tidegauge.queries.known import Known
+from tidegauge.queries.plan import Plan
+from tidegauge.queries.question import Answer, Group
+from tidegauge.queries.samples import Samples
 from tidegauge.storage.base import Store
 
 W = 10_000

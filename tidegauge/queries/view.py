@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app import combine, question
-from app.combine import Line
-from app.plan import Plan
-from app.question import BOUNDARY_WINDOWS, Answer, Group, Question
-from app.tail import Tail, parts_of
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Parts, Series, bucket_of
 from tidegauge.metrics.records import Row
+from tidegauge.queries import combine, question
+from tidegauge.queries.combine import Line
+from tidegauge.queries.plan import Plan
+from tidegauge.queries.question import BOUNDARY_WINDOWS, Answer, Group, Question
+from tidegauge.queries.tail import Tail, parts_of
 
 Drawn = tuple[float, bool]
 """A point: its value, and whether a line may be drawn to the point before."""

@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app import packs, spans, tiers
-from app.packs import Pack
-from app.spans import Ask, Span
-from app.tiers import Said
-from app.tiles import MAX_BYTES, Key, Tile, Tiles
 from tidegauge.metrics import parts as p
 from tidegauge.metrics import steps
 from tidegauge.metrics.parts import Parts, Series, bucket_of
 from tidegauge.metrics.steps import HOUR, MINUTE
-from tidegauge.storage.base import Store, Tier
+from tidegauge.queries import packs, spans, tiers
+from tidegauge.queries.packs import Pack
+from tidegauge.queries.spans import Ask, Span
+from tidegauge.queries.tiers import Said
+from tidegauge.queries.tiles import MAX_BYTES, Key, Tile, Tiles
+from tidegauge.storage.base import Reads, Tier
 
 TILE_BUCKETS = 64
 TILE_ROWS = 256
@@ -62,7 +62,7 @@ class How(NamedTuple):
 class Samples:
     """The store's parts. Thread-safe; nobody waits for another's how."""
 
-    def __init__(self, store: Store, window_ms: int, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, store: Reads, window_ms: int, max_bytes: int = MAX_BYTES) -> None:
         self._store = store
         self._window_ms = window_ms
         self.tiles: Tiles[Pack] = Tiles(max_bytes)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import spans
-from app.spans import Ask, Span
-from app.tiles import Tile
+from tidegauge.queries import spans
+from tidegauge.queries.spans import Ask, Span
+from tidegauge.queries.tiles import Tile
 from tidegauge.storage.base import Tier
 
 RAW: frozenset[Tier] = frozenset({"raw"})

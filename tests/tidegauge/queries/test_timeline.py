@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.timeline import Timeline, load_all
 from tests.app.rig import Rig
 from tests.rows import INCARNATION, LATER, host, record, row
 from tidegauge.metrics import events
 from tidegauge.metrics.gaps import Holder
 from tidegauge.metrics.wire import Queue
+from tidegauge.queries.timeline import Timeline, load_all
 
 MINUTE_MS = 60_000
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.histories import AHEAD_MS, Histories
 from tidegauge.metrics import gaps, runs
 from tidegauge.metrics.gaps import Claim, Gap, Holder
 from tidegauge.metrics.records import Event, Row
 from tidegauge.metrics.runs import Run
 from tidegauge.metrics.steps import STEPS_MS, fitting, for_period
+from tidegauge.queries.histories import AHEAD_MS, Histories
 
 LINES, ALL_LINES = 4_000, 200_000
 """How finely holes are looked for: lines of coverage of one host, of all that are asked for together."""

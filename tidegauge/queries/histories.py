@@ -1,6 +1,6 @@
 """What stands between timelines and the store: runs of rows and claims of holes, by way of tiles.
 
-As `app.samples` does with parts: what is closed is asked for once.
+As `tidegauge.queries.samples` does with parts: what is closed is asked for once.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app import spans, tiers
-from app.spans import Ask, Span
-from app.tiles import Key, Tile, Tiles
 from tidegauge.metrics import gaps, runs
 from tidegauge.metrics.events import GAP
 from tidegauge.metrics.gaps import Claim
 from tidegauge.metrics.runs import Run
 from tidegauge.metrics.steps import HOUR, SECOND
-from tidegauge.storage.base import Store
+from tidegauge.queries import spans, tiers
+from tidegauge.queries.spans import Ask, Span
+from tidegauge.queries.tiles import Key, Tile, Tiles
+from tidegauge.storage.base import Reads
 
 AHEAD_MS = HOUR
 """How far around a range claims are looked for, and rows after now: clocks are set."""
@@ -48,7 +48,7 @@ class _Kind(NamedTuple):
 class Histories:
     """The store's coverage and claims of hosts. Thread-safe; nobody waits for another's question."""
 
-    def __init__(self, store: Store, window_ms: int) -> None:
+    def __init__(self, store: Reads, window_ms: int) -> None:
         self._store = store
         self._window_ms = window_ms
         self.tiles: Tiles[tuple[Any, ...]] = Tiles(MAX_BYTES)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from app import combine, plan
-from app.entities import Known
 from tests.rows import NOW, host, row
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.records import Entity, Row
+from tidegauge.queries import combine, plan
+from tidegauge.queries.known import Known
 
 WEB = host("web")
 DB = host("db", fleet="data")

@@ -10,7 +10,7 @@ import numpy as np
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.minutes import LATE_MS, minute_of
 from tidegauge.metrics.parts import Parts, Series
-from tidegauge.storage.base import Store, Tier
+from tidegauge.storage.base import Reads, Tier
 
 RAW: frozenset[Tier] = frozenset({"raw"})
 MINUTES: frozenset[Tier] = frozenset({"minute"})
@@ -37,7 +37,7 @@ def before_ms(now_ms: int, window_ms: int) -> int:
 
 
 def read(
-    store: Store, series: Sequence[Series], pieces: Sequence[Piece], step_ms: int, ends: bool, known: Collection[Place]
+    store: Reads, series: Sequence[Series], pieces: Sequence[Piece], step_ms: int, ends: bool, known: Collection[Place]
 ) -> Said:
     """The minute parts of some series in pieces that follow each other; the raw parts of entities that have
     no minute row in a piece. known: where some are known to have one.

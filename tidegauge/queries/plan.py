@@ -6,12 +6,12 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.entities import Known
 from tidegauge.metrics import runs, steps
 from tidegauge.metrics.fold import Aggregate
 from tidegauge.metrics.parts import Series, bucket_of
 from tidegauge.metrics.query import Query
 from tidegauge.metrics.records import Kind
+from tidegauge.queries.known import Known
 from tidegauge.storage.base import StoreError
 
 FOREVER = 1 << 62
