@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from tidegauge.metrics.minutes import STATS
@@ -16,6 +17,8 @@ ROWS, SPAN_MS = "rows", "span_ms"
 """Of how many raw rows a minute row is made, and how long after the first of them the last was taken. The
 columns of metrics have a dot before the name of the number."""
 
+UNKNOWN = (None,) * 5
+
 PARTS: dict[str, dict[Kind, str]] = {
     "count": {"counter": ROWS, "gauge": "count"},
     "first": {"counter": "first"},
@@ -27,9 +30,9 @@ PARTS: dict[str, dict[Kind, str]] = {
 """Which number a column of a part is made of; a counter never falls within its row."""
 
 
-def kept(kind: Kind) -> list[tuple[int, str]]:
-    """The numbers of a metric that have a column, with their places: a counter's count is that of the row."""
-    return [(place, stat) for place, stat in enumerate(STATS[kind]) if (kind, stat) != ("counter", "count")]
+def kept(kind: Kind) -> tuple[str, ...]:
+    """The numbers of a metric that have a column: all but a counter's first, as its count is that of the row."""
+    return STATS[kind][1:] if kind == "counter" else STATS[kind]
 
 
 def column(metric: str, stat: str) -> str:
@@ -39,23 +42,30 @@ def column(metric: str, stat: str) -> str:
 
 def columns(metrics: Sequence[Metric]) -> list[str]:
     """All that is read for the parts of some metrics."""
-    return [ROWS, SPAN_MS, *(column(metric, stat) for metric, kind in metrics for _, stat in kept(kind))]
+    return [ROWS, SPAN_MS, *(column(metric, stat) for metric, kind in metrics for stat in kept(kind))]
 
 
 def flat(record: Record) -> list[Block]:
     """All blocks of a record, those of minute rows as blocks of the kind of their tables."""
-    return [*record.blocks, *map(_flat, record.minutes)] if record.minutes else record.blocks
+    minutes = [_flat(block) for block in record.minutes if block.times]
+    return [*record.blocks, *minutes] if minutes else record.blocks
 
 
 def _flat(block: MinuteBlock) -> Block:
     found = [Column(ROWS, "gauge"), Column(SPAN_MS, "gauge")]
     spans = [end_ms - time_ms for time_ms, end_ms in zip(block.times, block.ends, strict=True)]
-    values = [cast("list[float | None]", numbers) for numbers in (block.rows, spans)]
+    values: list[Sequence[float | None]] = [block.rows, spans]
     for of, numbers in zip(block.columns, block.values, strict=True):
-        for place, stat in kept(of.kind):
-            found.append(Column(column(of.name, stat), "gauge"))
-            values.append([None if five is None else five[place] for five in numbers])
-    return Block(table_kind(block.kind, "minute"), block.entities, found, block.entity, block.times, values)
+        of_metric = _columns_of(of.name, of.kind)
+        found += of_metric
+        values += list(zip(*[five or UNKNOWN for five in numbers], strict=True))[-len(of_metric) :]
+    as_lists = cast("list[list[float | None]]", values)  # they are only read
+    return Block(table_kind(block.kind, "minute"), block.entities, found, block.entity, block.times, as_lists)
+
+
+@lru_cache(4096)
+def _columns_of(metric: str, kind: Kind) -> tuple[Column, ...]:
+    return tuple(Column(column(metric, stat), "gauge") for stat in kept(kind))
 
 
 def select(metrics: Sequence[Metric], have: frozenset[str]) -> str:

@@ -23,7 +23,7 @@ def test_a_number_of_a_metric_is_a_column() -> None:
         [Column(name, "gauge") for name in names],
         [0, 1],
         [0, 60_000],
-        [[2, 1], [1000, 0], [2, None], [1, None], [3, None], [4, None], [3, None], [2, 6], [5, 6], [3, 0], [3, 0]],
+        [[2, 1], [1000, 0], *[(n, None) for n in (2, 1, 3, 4, 3)], (2, 6), (5, 6), (3, 0), (3, 0)],
     )
 
 
