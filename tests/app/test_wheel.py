@@ -115,6 +115,12 @@ def test_the_extra_needs_no_server(tmp_path: Path) -> None:
     assert {"numpy", "pandas", "plotly", "msgspec"} <= listed
     assert not listed & {"dash", "flask", "duckdb", "gunicorn", "elasticsearch", "click"}
     assert _run(python, "-c", "import tidegauge; print(tidegauge.connect, tidegauge.figure)").startswith("<function")
+    code = (
+        "import tidegauge\n"
+        "try: tidegauge.connect_elasticsearch('http://127.0.0.1:9200')\n"
+        "except tidegauge.TidegaugeError as error: print(error.hint)"
+    )
+    assert _run(python, "-c", code).strip() == "pip install 'tidegauge[client,elasticsearch]'"
 
 
 def _venv(folder: Path, *, system: bool = False) -> Path:

@@ -6,6 +6,6 @@ extra `client` (numpy, pandas, plotly), and `elasticsearch` for the indices; `im
 
 from tidegauge.client.errors import TidegaugeError
 from tidegauge.client.figures import figure
-from tidegauge.client.open import connect
+from tidegauge.client.open import connect, connect_elasticsearch
 
-__all__ = ["TidegaugeError", "connect", "figure"]
+__all__ = ["TidegaugeError", "connect", "connect_elasticsearch", "figure"]

@@ -6,7 +6,7 @@ that both give the same frames.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -73,13 +73,14 @@ class Series(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """A query's answer. from_ms, to_ms: its range made definite, by the host's own clock if all is of one.
 
-    step_ms 0: rows at their own times. source: the tier it rests on. gaps: by host id.
+    step_ms 0: rows at their own times. source: the rows it rests on, raw, minute, or
+    minute+raw. gaps: by host id.
     """
 
     from_ms: int
     to_ms: int
     step_ms: int
-    source: Literal["raw", "minute"]
+    source: str
     series: list[Series]
     gaps: dict[str, list[Gap]] = {}
 

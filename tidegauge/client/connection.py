@@ -24,7 +24,8 @@ NEWEST_MS = 30_000
 """How old a newest value in `hosts` and `containers` may be, or three periods if they are longer."""
 LISTED = 8
 """How many names an error lists."""
-_HOSTS, _CONTAINERS = (Term("kind", "=", (HOST,)),), (Term("kind", "=", (CONTAINER,)),)
+_HOSTS: Filter = (Term("kind", "=", (HOST,)),)
+_CONTAINERS: Filter = (Term("kind", "=", (CONTAINER,)),)
 
 
 class Tidegauge:

@@ -28,6 +28,9 @@ GAPS = {
 }
 """What a gap's state is called, and its shade."""
 
+_LAST = 100_000
+"""The rank of gaps in the legend."""
+
 _TICKS: dict[str, dict[str, str]] = {
     "share": {"tickformat": ".3~%"},
     "1": {"tickformat": ".4~g"},
@@ -138,7 +141,7 @@ def _stack(df: pd.DataFrame, inks: dict[Any, str]) -> list[dict[str, Any]]:
                 "y": np.where(shown, tops[place, c], 0.0),
                 "customdata": own,
                 "hovertemplate": "%{customdata:.4~g}",
-                "legendrank": 1000 + c,
+                "legendrank": c + 1,
                 **area,
             }
         )
@@ -184,5 +187,5 @@ def _gap_names(df: pd.DataFrame) -> list[dict[str, Any]]:
     """An entry in the legend for each state that gaps are in."""
     states = dict.fromkeys(gap["state"] for gap in df.attrs.get("gaps", ()))
     looks = [GAPS.get(state, (state, GAPS["unknown"][1])) for state in states]
-    mark = {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "hoverinfo": "skip"}
+    mark = {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "hoverinfo": "skip", "legendrank": _LAST}
     return [{**mark, "name": name, "marker": {"symbol": "square", "size": 12, "color": ink}} for name, ink in looks]

@@ -1,0 +1,1 @@
+"""The data that the notebooks tell of, and how they are executed."""
