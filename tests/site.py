@@ -77,9 +77,9 @@ def site(folder: Path, port: int = 8050, **given: Any) -> Iterator[Site]:
 
 
 @contextmanager
-def listening(folder: Path, **given: Any) -> Iterator[Site]:
-    """A site that listens on a port of its own."""
-    with site(folder, free_port(), **given) as made:
+def listening(folder: Path, port: int | None = None, **given: Any) -> Iterator[Site]:
+    """A site that listens on a port, its own if none is named."""
+    with site(folder, port or free_port(), **given) as made:
         server = make_server("127.0.0.1", made.port, made.server.flask, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
