@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from tidegauge.storage.base import StoreUnavailableError
 from tidegauge.storage.elastic.connection import WRITE_SECONDS, Connection
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 2_000_000
 """Of a body; a longer line goes alone."""
 
 PARAMS: dict[str, str | int | bool] = {

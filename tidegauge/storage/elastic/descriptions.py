@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -19,6 +20,7 @@ from tidegauge.storage.elastic.layout import DOCUMENTS
 from tidegauge.storage.elastic.setup import Setup
 
 COLLECTION = "metrics"
+_NAME = attrgetter("name")
 _decode = msgspec.json.Decoder(Description).decode
 
 
@@ -37,8 +39,7 @@ class Descriptions:
         """Keep the descriptions that came, and bare ones of metrics that nobody has described. Raises StoreError."""
         sent = {one.name: one for arrival in arrivals for one in arrival.record.metrics}
         columns = [some for arrival in arrivals for some in _columns(arrival)]
-        known = self._known
-        if self._is_read and not sent and all(one.name in known for some in columns for one in some):
+        if self._is_read and not sent and self._known.keys() >= set().union(*(map(_NAME, some) for some in columns)):
             return
         with self._lock:
             lost = self._read()

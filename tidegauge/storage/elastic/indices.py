@@ -57,7 +57,7 @@ class Indices:
         indices of this name too.
         """
         known = self._known.get(need.index.name)
-        if known is not None and not _missing(need, known):
+        if known is not None and known.issuperset(need.names):
             return NONE
         with self._lock:
             try:
@@ -68,7 +68,7 @@ class Indices:
     def create_ahead(self, now_ms: int) -> None:
         """Have the indices there that are needed soon. Raises StoreError."""
         for family in FAMILIES:
-            need = Need(family, at(family, now_ms + AHEAD_MS), ())
+            need = Need(family, at(family, now_ms + AHEAD_MS), (), ())
             if need.index != at(family, now_ms):
                 self.unfit(need, _nothing, now_ms)
 

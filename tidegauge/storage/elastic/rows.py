@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,16 +25,18 @@ EXPIRED = "retention"
 FIELDS = "fields"
 
 _encode = msgspec.json.encode
+_NAME = attrgetter("name")
 _NOWHERE = Index("", 0, 0)
 
 
 @dataclass(frozen=True)
 class Need:
-    """What a row needs to be there: an index that knows its metrics."""
+    """What rows need to be there: an index that knows their metrics. names: of the fields of those."""
 
     family: Family
     index: Index
     columns: Sequence[Column]
+    names: tuple[str, ...]
 
 
 class Line(NamedTuple):
@@ -72,13 +76,46 @@ Unfit = Callable[[Need], frozenset[str]]
 """Has what is needed there; the metrics that cannot be had (`Indices.unfit`)."""
 
 
+class Place(NamedTuple):
+    """Where rows go. action: the line before each. unfit: places of columns whose metrics cannot be had."""
+
+    need: Need
+    action: bytes
+    unfit: tuple[int, ...]
+
+
+_NO_PLACE = Place(Need("raw", _NOWHERE, (), ()), b"", ())
+
+
+class Heads:
+    """What the rows of entities begin with, remembered: an entity comes again every second. Thread-safe."""
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._known: dict[tuple[str, str], tuple[Entity, str, bytes]] = {}
+
+    def of(self, entity: Entity, record: Record) -> bytes:
+        """All up to the number of the time."""
+        key = (entity.id, record.incarnation)
+        known = self._known.get(key)
+        if known is not None and known[0] == entity and known[1] == record.host:
+            return known[2]
+        if len(self._known) >= self._most:
+            self._known = {}
+        head = _head(entity, record)
+        self._known[key] = (entity, record.host, head)
+        return head
+
+
 class Plan:
     """What an append creates, in order, and what it does not, by record."""
 
-    def __init__(self, unfit: Unfit) -> None:
+    def __init__(self, unfit: Unfit, heads: Heads | None = None) -> None:
         self.lines: list[Line] = []
         self.refused: dict[int, list[Refusal]] = {}
         self._unfit = unfit
+        self._heads = heads or Heads()
+        self._places: dict[tuple[Index, tuple[str, ...]], Place] = {}
 
     def add(self, place: int, arrival: Arrival, oldest: Oldest) -> None:
         """Take a record in. Raises what `unfit` raises."""
@@ -90,20 +127,22 @@ class Plan:
         self._add_events(place, record, oldest.summary_ms)
 
     def _add_rows(self, place: int, arrival: Arrival, block: Block, oldest_ms: int) -> None:
-        heads = [_head(entity, arrival.record) for entity in block.entities]
-        values_of = _values_type(tuple(column.name for column in block.columns))
+        heads = [self._heads.of(entity, arrival.record) for entity in block.entities]
+        names = tuple(map(_NAME, block.columns))
+        values_of = _values_type(names)
         late = b',"received":%d,"metrics":' % arrival.received_ms
-        for row, need, action, time_ms, values in self._kept(place, "raw", block, oldest_ms):
+        for row, (need, action, _), time_ms, values in self._kept(place, "raw", block, names, oldest_ms):
             entity = block.entity[row]
             then = b',"metrics":' if time_ms >= arrival.late_before_ms else late
             data = b"%b%b%d%b%b}\n" % (action, heads[entity], time_ms, then, _encode(values_of(*values)))
             self.lines.append(Line(place, need, data, block.entities[entity].id, time_ms))
 
     def _add_minutes(self, place: int, record: Record, block: MinuteBlock, oldest_ms: int) -> None:
-        heads = [_head(entity, record) for entity in block.entities]
+        heads = [self._heads.of(entity, record) for entity in block.entities]
         stats = [fields.names(column.name, column.kind, "minute") for column in block.columns]
         skipped = [int(column.kind == "counter") for column in block.columns]
-        for row, need, action, time_ms, values in self._kept(place, "minute", block, oldest_ms):
+        names = tuple(chain.from_iterable(stats))
+        for row, (need, action, _), time_ms, values in self._kept(place, "minute", block, names, oldest_ms):
             entity = block.entity[row]
             metrics = {
                 name: number
@@ -121,8 +160,7 @@ class Plan:
             if time_ms < oldest_ms:
                 self._refuse(place, event.entity, time_ms, EXPIRED)
                 continue
-            need, name = Need("events", at("events", time_ms), ()), event_id(event)
-            self._unfit(need)
+            need, name = self._place("events", at("events", time_ms), (), ()).need, event_id(event)
             document = {
                 "@timestamp": time_ms,
                 "time_ns": event.time_ns,
@@ -138,26 +176,33 @@ class Plan:
             self.lines.append(Line(place, need, data, event.entity, time_ms))
 
     def _kept(
-        self, place: int, family: Family, block: Block | MinuteBlock, oldest_ms: int
-    ) -> Iterator[tuple[int, Need, bytes, int, tuple[Any, ...]]]:
-        """The rows that can be created: place in the block, need, action, time, values; the others are noted."""
-        need, action = Need(family, _NOWHERE, block.columns), b""
-        unfit: tuple[int, ...] = ()
+        self, place: int, family: Family, block: Block | MinuteBlock, names: tuple[str, ...], oldest_ms: int
+    ) -> Iterator[tuple[int, Place, int, tuple[Any, ...]]]:
+        """The rows that can be created: number in the block, where they go, time, values; the others are noted."""
+        index, where = _NOWHERE, _NO_PLACE
         rows = zip(*block.values, strict=True) if block.values else ((),) * len(block.times)
         for row, (time_ms, values) in enumerate(zip(block.times, rows, strict=True)):
             if time_ms < oldest_ms:
                 self._refuse(place, block.entities[block.entity[row]].id, time_ms, EXPIRED)
                 continue
-            if not need.index.start_ms <= time_ms < need.index.end_ms:
-                need = Need(family, at(family, time_ms), block.columns)
-                action = b'{"create":{"_index":"%b"}}\n' % need.index.name.encode()
-                lost = self._unfit(need)
-                unfit = tuple(i for i, column in enumerate(block.columns) if column.name in lost) if lost else ()
-            if unfit and (names := [block.columns[i].name for i in unfit if values[i] is not None]):
-                reason = f"{FIELDS}: {need.index.name} cannot take {', '.join(names[:3])}"
+            if not index.start_ms <= time_ms < index.end_ms:
+                index = at(family, time_ms)
+                where = self._place(family, index, block.columns, names)
+            if where.unfit and (lost := [block.columns[i].name for i in where.unfit if values[i] is not None]):
+                reason = f"{FIELDS}: {index.name} cannot take {', '.join(lost[:3])}"
                 self._refuse(place, block.entities[block.entity[row]].id, time_ms, reason)
                 continue
-            yield row, need, action, time_ms, values
+            yield row, where, time_ms, values
+
+    def _place(self, family: Family, index: Index, columns: Sequence[Column], names: tuple[str, ...]) -> Place:
+        """Where rows with these fields go; many blocks of an append have the same."""
+        if (known := self._places.get((index, names))) is not None:
+            return known
+        need = Need(family, index, columns, names)
+        lost = self._unfit(need)
+        unfit = tuple(i for i, column in enumerate(columns) if column.name in lost)
+        made = Place(need, b'{"create":{"_index":"%b"}}\n' % index.name.encode(), unfit)
+        return self._places.setdefault((index, names), made)
 
     def _refuse(self, place: int, entity: str, time_ms: int, reason: str) -> None:
         self.refused.setdefault(place, []).append(Refusal(entity, time_ms, reason))

@@ -13,7 +13,7 @@ from tidegauge.storage.elastic.bulk import Verdict
 from tidegauge.storage.elastic.connection import Connection
 from tidegauge.storage.elastic.descriptions import Descriptions
 from tidegauge.storage.elastic.indices import LIMIT, NONE, Indices
-from tidegauge.storage.elastic.rows import FIELDS, Line, Need, Oldest, Plan, Refusal
+from tidegauge.storage.elastic.rows import FIELDS, Heads, Line, Need, Oldest, Plan, Refusal
 
 DOCUMENT = "document"
 """The keyword of what the server cannot take for another reason than its fields."""
@@ -33,6 +33,7 @@ class Writer:
         self._connection = connection
         self._indices = indices
         self._descriptions = descriptions
+        self._heads = Heads()
         self._retention_days = retention_days
         self._summary_days = summary_days
 
@@ -50,7 +51,7 @@ class Writer:
         """
         self._descriptions.learn(arrivals)
         prepared = _Prepared(self._indices, self._descriptions, max((one.received_ms for one in arrivals), default=0))
-        plan = Plan(prepared.unfit)
+        plan = Plan(prepared.unfit, self._heads)
         for place, arrival in enumerate(arrivals):
             plan.add(place, arrival, self.oldest(arrival.received_ms))
         verdicts = self._send(plan.lines, prepared)

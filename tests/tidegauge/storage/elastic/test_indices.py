@@ -14,6 +14,7 @@ from tidegauge.metrics.records import Column, Description
 from tidegauge.metrics.steps import DAY, HOUR
 from tidegauge.storage.base import StoreError, StoreUnavailableError
 from tidegauge.storage.elastic.connection import Connection
+from tidegauge.storage.elastic.fields import names
 from tidegauge.storage.elastic.indices import MAX_PRIMARY, Indices, primaries
 from tidegauge.storage.elastic.layout import Family, at
 from tidegauge.storage.elastic.rows import Need
@@ -29,7 +30,8 @@ def whole(column: Column) -> Description:
 
 def need(*columns: Column, family: Family = "raw", time_ms: int = NOW) -> Need:
     """Metrics in the index of a time."""
-    return Need(family, at(family, time_ms), columns)
+    fields = tuple(name for column in columns for name in names(column.name, column.kind, family))
+    return Need(family, at(family, time_ms), columns, fields)
 
 
 def many(count: int, begin: int = 0) -> list[Column]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from hypothesis import given
 
-from tests.rows import INCARNATION, host, record
+from tests.rows import INCARNATION, LATER, host, record
 from tests.tidegauge.metrics.strategies import records
 from tests.tidegauge.storage.contract.opening import NOW, arrival, times
 from tidegauge.metrics.events import event_id
 from tidegauge.metrics.records import Column, Event, MinuteBlock, Record, count_rows, rows
 from tidegauge.metrics.steps import DAY
 from tidegauge.storage.base import Arrival
-from tidegauge.storage.elastic.rows import Need, Oldest, Plan, Refusal
+from tidegauge.storage.elastic.rows import Heads, Need, Oldest, Plan, Refusal
 
 EVER = Oldest(0, 0)
 
@@ -147,6 +147,21 @@ def test_rows_with_a_metric_that_has_no_field_are_named() -> None:
     assert [line.time_ms for line in plan.lines] == [NOW, NOW + 2000]
     (refused,) = plan.refused[0]
     assert refused.item == f"h1@{NOW + 1000}: fields: tidegauge-raw-2024.10.04 cannot take gauge.lost"
+
+
+def test_heads_are_remembered_while_nothing_changes() -> None:
+    """An entity that is described otherwise, by another host or incarnation, begins otherwise; memory is bounded."""
+    heads = Heads(most=3)
+    sent = record([], {})
+    first = heads.of(host(), sent)
+    assert heads.of(host(), sent) is first
+    renamed = heads.of(host(role="db"), sent)
+    assert b'"role":"db"' in renamed
+    assert heads.of(host(), sent) == first
+    assert b'"host.id":"h9"' in heads.of(host(), Record(host="h9", incarnation=INCARNATION, seq=0))
+    assert LATER.encode() in heads.of(host(), record([], {}, incarnation=LATER))
+    for i in range(9):
+        assert f'"entity.id":"h{i}"'.encode() in heads.of(host(f"h{i}"), sent)
 
 
 @given(records)
