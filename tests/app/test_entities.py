@@ -39,6 +39,29 @@ def test_without_the_store_there_is_what_is_live(rig: Rig) -> None:
     assert list(rig.node.entities.find_or_live((), *day(rig))) == ["h1"]
     with pytest.raises(StoreError, match="down"):
         rig.node.entities.find((), *day(rig))
+    found, failure = rig.node.entities.search((), *day(rig))
+    assert (list(found), str(failure)) == (["h1"], "down")
+    rig.reads.down = False
+    assert rig.node.entities.search((), *day(rig))[1] is None
+
+
+def test_what_was_heard_later_stays() -> None:
+    """A word that is older than what is known changes nothing."""
+    entities = Entities(None)  # type: ignore[arg-type]  # never asked
+    for heard_ms, fleet in ((10, "new"), (5, "old"), (10, "newest")):
+        entities.note("h1", host(fleet=fleet), heard_ms)
+        known = entities.get("h1")
+        assert known
+        assert known.entity.attributes["fleet"] != "old"
+    assert entities.is_live("h1", 10)
+
+
+def test_the_entities_of_a_host() -> None:
+    """Its own and those that it owns."""
+    entities = Entities(None)  # type: ignore[arg-type]
+    for name, one in (("h1", host()), ("h1", CONTAINER), ("h2", host("h2"))):
+        entities.note(name, one, 0)
+    assert entities.of_host("h1") == ["h1", "c1"]
 
 
 def test_an_entity_is_live_while_its_rows_come(rig: Rig) -> None:

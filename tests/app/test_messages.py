@@ -147,3 +147,13 @@ def test_a_number_keeps_ten_digits(value: float) -> None:
     number = messages.number(value)
     assert (number is None) == (not math.isfinite(value))
     assert number is None or math.isclose(number, value, rel_tol=1e-9)
+
+
+@given(st.lists(st.floats() | st.integers(-(10**18), 10**18).map(float), max_size=20))
+def test_many_numbers_are_as_each_alone(values: list[float]) -> None:
+    """Rounded together they have as few digits, and the same but for a tie; what is none is None."""
+    together = messages.numbers(np.array(values, np.float64))
+    assert [number if number is None else messages.number(number) for number in together] == together
+    alone = [messages.number(value) for value in values]
+    assert [number is None for number in together] == [number is None for number in alone]
+    assert [n for n in together if n is not None] == pytest.approx([n for n in alone if n is not None], rel=1.1e-9)

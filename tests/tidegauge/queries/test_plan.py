@@ -25,6 +25,34 @@ def test_a_step_not_above_the_period_gives_rows() -> None:
     assert hour.asked_from_ms == hour.first_bucket - 10_000
 
 
+def test_the_first_and_the_last_bucket_are_whole() -> None:
+    """A range that ends within a bucket takes all of it; one that ends now whatever comes."""
+    made = make(Query(metrics=("a",), start=str(NOW - 3_605_000), end=str(NOW - 5_000), step_ms=60_000))
+    assert (made.first_bucket % 60_000, made.until_ms % 60_000, made.asked_from_ms % 60_000) == (0, 0, 0)
+    assert made.first_bucket <= NOW - 3_605_000
+    assert NOW - 5_000 <= made.until_ms < NOW + 55_000
+    assert make(Query(metrics=("a",), start="now-1h")).until_ms == plan.FOREVER
+    rows = make(Query(metrics=("a",), start=str(NOW - 60_001), end=str(NOW - 999)))
+    assert (rows.first_bucket, rows.until_ms) == (NOW - 60_001, NOW - 999)
+
+
+@pytest.mark.parametrize(
+    ("metric", "aggregate", "needed"), [("a", "last", True), ("c", "last", False), ("a", "avg", False)]
+)
+def test_ends_are_needed_of_gauges_that_show_their_last(metric: str, aggregate: str, needed: bool) -> None:
+    """A counter's first and last are always there."""
+    assert make(Query(metrics=(metric,), aggregate=aggregate)).needs_ends is needed
+
+
+def test_minute_rows_are_read_at_steps_of_minutes() -> None:
+    """Raw rows always: minute rows do not reach to now."""
+    reads = [
+        [make(Query(metrics=("a",), start="now-6h", step_ms=step)).reads(tier) for tier in ("raw", "minute")]
+        for step in (30_000, 60_000)
+    ]
+    assert reads == [[True, False], [True, True]]
+
+
 def test_rows_of_several_entities_are_put_together_only_in_buckets() -> None:
     """`by` keeps the step: rows of two entities never share a time."""
     assert make(Query(metrics=("a",), by=("fleet",), start="now-5m")).step_ms == 1000
