@@ -149,7 +149,10 @@ def test_a_number_keeps_ten_digits(value: float) -> None:
     assert number is None or math.isclose(number, value, rel_tol=1e-9)
 
 
-@given(st.lists(st.floats() | st.integers(-(10**18), 10**18).map(float), max_size=20))
+FLOATS = st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf])
+
+
+@given(st.lists(FLOATS | st.integers(-(10**18), 10**18).map(float), max_size=20))
 def test_many_numbers_are_as_each_alone(values: list[float]) -> None:
     """Rounded together they have as few digits, and the same but for a tie; what is none is None."""
     together = messages.numbers(np.array(values, np.float64))
