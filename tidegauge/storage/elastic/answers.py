@@ -1,27 +1,57 @@
-"""What searches answer, as columns: lines of buckets or of single rows, and what they hold of each metric. Pure."""
+"""What searches for buckets answer, as columns: the lines, and what they hold of each metric. Pure.
+
+A line is read into a structure made for just what was asked, and each of its numbers goes into an array.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tidegauge.metrics.parts import Floats, Ints
 from tidegauge.metrics.records import Kind
-from tidegauge.storage.base import Tier
+from tidegauge.storage.elastic.slices import What
 
-Found = Sequence[dict[str, Any]]
-"""Buckets or hits, as they are in an answer."""
-
-NO_DATE = 2**62
-"""A date that is not there is sorted behind all others, as the greatest number."""
-
-
+Found = Sequence[Any]
+"""Buckets as they were read."""
 LineKey = tuple[str, str, str, int]
 """Entity, incarnation, start, bucket: what no two lines of an answer share."""
+
+
+class Key(msgspec.Struct, gc=False):
+    """Of whom and when a bucket is."""
+
+    entity: str
+    incarnation: str
+    start: str
+    bucket: int
+
+
+class Number(msgspec.Struct, gc=False):
+    """What an aggregation of one field says: some of these."""
+
+    value: float | None = None
+    count: int = 0
+    min: float | None = None
+    max: float | None = None
+    sum: float = 0.0
+
+
+@lru_cache(256)
+def type_of(names: tuple[str, ...]) -> Any:
+    """The type of the aggregations of an answer in whose lines there is a number of each name."""
+    own: list[Any] = [("key", Key), ("doc_count", int)]
+    fields = own + [(_attribute(name), Number) for name in names]
+    bucket: Any = msgspec.defstruct("Bucket", fields, rename={_attribute(name): name for name in names}, gc=False)
+    buckets: Any = msgspec.defstruct("Buckets", [("buckets", list[bucket]), ("after_key", dict[str, Any] | None, None)])
+    return msgspec.defstruct("Aggregations", [("buckets", buckets)])
 
 
 class Lines(NamedTuple):
@@ -65,106 +95,77 @@ class Values:
         return (self.having > 0) & (self.having < lines.rows)
 
 
-def bucket_lines(buckets: Found) -> Lines:
+def lines(buckets: Found, what: What) -> Lines:
     """The lines of buckets."""
-    keys = [bucket["key"] for bucket in buckets]
-    return Lines(
-        [key["entity"] for key in keys],
-        [key["incarnation"] for key in keys],
-        [key["start"] for key in keys],
-        _ints(key["bucket"] for key in keys),
-        _ints(bucket["first"]["value"] for bucket in buckets),
-        _ints(bucket["last"]["value"] for bucket in buckets),
-        _ints(bucket["period"]["value"] for bucket in buckets),
-        _ints(bucket["doc_count"] for bucket in buckets),
+    entity, incarnation, start = (
+        list(map(attrgetter(f"key.{name}"), buckets)) for name in ("entity", "incarnation", "start")
     )
+    bucket, rows = _ints(buckets, "key.bucket"), _ints(buckets, "doc_count")
+    is_single = what in ("rows", "lasts")
+    first, last = (bucket if is_single else _ints(buckets, _path(name)) for name in ("first", "last"))
+    return Lines(entity, incarnation, start, bucket, first, last, _ints(buckets, _path("period")), rows)
 
 
-def bucket_values(buckets: Found, n: int, kind: Kind, tier: Tier) -> Values:
+def values(buckets: Found, n: int, kind: Kind, what: What) -> Values:
     """What buckets hold of the n-th metric."""
-    if tier == "raw":
-        return _of_raw([bucket[f"{n}.stats"] for bucket in buckets], kind)
-    return _counter(buckets, n) if kind == "counter" else _gauge(buckets, n)
-
-
-def _of_raw(stats: Found, kind: Kind) -> Values:
-    """A counter never falls in a line: its least value is its first. A gauge's first is not known."""
-    count = _ints(one["count"] for one in stats)
-    minimum, maximum, unknown = _floats(stats, "min"), _floats(stats, "max"), _unknown(stats)
-    if kind == "counter":
-        return Values(count, count, minimum, maximum, minimum, maximum, unknown)
-    return Values(count, count, unknown, unknown, minimum, maximum, _floats(stats, "sum"))
-
-
-def _counter(buckets: Found, n: int) -> Values:
-    firsts, lasts = [bucket[f"{n}.first"] for bucket in buckets], [bucket[f"{n}.last"] for bucket in buckets]
-    having, rows = _ints(one["count"] for one in firsts), _ints(bucket["rows"]["value"] for bucket in buckets)
-    first, last = _floats(firsts, "min"), _floats(lasts, "value")
-    return Values(having, rows, first, last, first, last, _unknown(buckets))
-
-
-def _gauge(buckets: Found, n: int) -> Values:
-    counts = [bucket[f"{n}.count"] for bucket in buckets]
-    having, count = (_ints(one[name] for one in counts) for name in ("count", "sum"))
-    minimum, maximum, total = (
-        _floats([bucket[f"{n}.{name}"] for bucket in buckets], "value") for name in ("min", "max", "sum")
-    )
-    return Values(having, count, _unknown(buckets), _unknown(buckets), minimum, maximum, total)
-
-
-class Rows(NamedTuple):
-    """Single rows: each a line of its own, its bucket its time. numbers: what was asked for beside."""
-
-    lines: Lines
-    numbers: list[Floats]
-
-
-def rows(hits: Found) -> Rows:
-    """The rows of hits (`bodies.rows`)."""
-    lines, numbers = _columns(hits)
-    return Rows(lines, [_present(column) for column in numbers])
-
-
-def arrivals(hits: Found) -> tuple[Lines, Ints]:
-    """The rows of hits (`bodies.arrivals`), and when each was received; 0: it was not late."""
-    lines, (received,) = _columns(hits)
-    return lines, np.where(received < NO_DATE, received, 0).astype(np.int64)
-
-
-def late(buckets: Found) -> tuple[Ints, Ints]:
-    """How many rows of each bucket were late, and when the last of those was received (0: none)."""
-    received = _floats([bucket["received"] for bucket in buckets], "value")
-    return _ints(bucket["late"]["value"] for bucket in buckets), np.nan_to_num(received).astype(np.int64)
-
-
-def row_values(value: Floats) -> Values:
-    """What rows hold of a metric."""
+    if what == "raw":
+        return _stats(buckets, n, kind)
+    if what == "minute":
+        return _counter(buckets, n) if kind == "counter" else _gauge(buckets, n)
+    value = _floats(buckets, _path("value", n))
     there = (~np.isnan(value)).astype(np.int64)
     return Values(there, there, value, value, value, value, value)
 
 
-def _columns(hits: Found) -> tuple[Lines, list[Floats]]:
-    """Rows come as what they would be sorted by; the first of it is their place in the index."""
-    _, entity, incarnation, start, time, period, *numbers = zip(*[hit["sort"] for hit in hits], strict=True)
-    at, one = np.array(time, np.int64), np.ones(len(time), np.int64)
-    lines = Lines(entity, incarnation, start, at, at, at, np.array(period, np.int64), one)
-    return lines, [np.array(column, np.float64) for column in numbers]
+def late(buckets: Found) -> tuple[Ints, Ints]:
+    """How many rows of each bucket were late, and when the last of those was received (0: none)."""
+    received = np.nan_to_num(_floats(buckets, _path("received")))
+    return _ints(buckets, _path("late")), received.astype(np.int64)
 
 
-def _present(column: Floats) -> Floats:
-    """Infinity stands for a number that is not there; no value is infinite."""
-    column[np.isinf(column)] = np.nan
-    return column
+def _stats(buckets: Found, n: int, kind: Kind) -> Values:
+    """Of raw rows. A counter never falls in a line: its least value is its first. A gauge's first is not known."""
+    path, unknown = _path("stats", n, ""), _unknown(buckets)
+    count = _ints(buckets, path + "count")
+    minimum, maximum = _floats(buckets, path + "min"), _floats(buckets, path + "max")
+    if kind == "counter":
+        return Values(count, count, minimum, maximum, minimum, maximum, unknown)
+    return Values(count, count, unknown, unknown, minimum, maximum, _floats(buckets, path + "sum"))
 
 
-def _ints(values: Iterable[float]) -> Ints:
-    return np.fromiter(values, np.int64)
+def _counter(buckets: Found, n: int) -> Values:
+    having, rows = _ints(buckets, _path("first", n, "count")), _ints(buckets, _path("rows"))
+    first, last = _floats(buckets, _path("first", n, "min")), _floats(buckets, _path("last", n))
+    return Values(having, rows, first, last, first, last, _unknown(buckets))
 
 
-def _floats(found: Found, name: str) -> Floats:
-    """A number of each, NaN for null."""
-    return np.array([one[name] for one in found], np.float64)
+def _gauge(buckets: Found, n: int) -> Values:
+    having, count = (_ints(buckets, _path("count", n, name)) for name in ("count", "sum"))
+    minimum, maximum, total = (_floats(buckets, _path(name, n)) for name in ("min", "max", "sum"))
+    return Values(having, count, _unknown(buckets), _unknown(buckets), minimum, maximum, total)
 
 
-def _unknown(found: Found) -> Floats:
-    return np.full(len(found), np.nan)
+def _attribute(name: str) -> str:
+    """What a number is called in the structure of a line."""
+    return "_" + name.replace(".", "_")
+
+
+def _path(name: str, n: int | None = None, of: str = "value") -> str:
+    """Where a number of the n-th metric is in a line, or one of its rows."""
+    return f"{_attribute(name if n is None else f'{n}.{name}')}.{of}"
+
+
+def _ints(buckets: Found, path: str) -> Ints:
+    return np.fromiter(map(attrgetter(path), buckets), np.int64, len(buckets))
+
+
+def _floats(buckets: Found, path: str) -> Floats:
+    """NaN for null, which is rare."""
+    try:
+        return np.fromiter(map(attrgetter(path), buckets), np.float64, len(buckets))
+    except TypeError:
+        return np.array(list(map(attrgetter(path), buckets)), np.float64)
+
+
+def _unknown(buckets: Found) -> Floats:
+    return np.full(len(buckets), np.nan)

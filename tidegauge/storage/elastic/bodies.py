@@ -10,29 +10,25 @@ from typing import Any
 import msgspec
 
 from tidegauge.metrics.records import Kind
-from tidegauge.storage.base import Tier
-from tidegauge.storage.elastic.slices import Slice
+from tidegauge.storage.elastic.slices import Slice, What
 
 Body = dict[str, Any]
 Metric = tuple[str, Kind]
 
 
-def buckets(within: Slice, page: int, step_ms: int, tier: Tier, metrics: Sequence[Metric]) -> Body:
+def buckets(within: Slice, page: int, step_ms: int, what: What, metrics: Sequence[Metric]) -> Body:
     """Rows by entity, incarnation, start and bucket: at most `page` lines, in that order.
 
-    A line has the aggregations of `values.json` for a row and, as `<n>.<name>`, for the n-th metric.
+    A line has the aggregations named for a row and, as `<n>.<name>`, for the n-th metric.
     """
-    values = _template("values")[tier]
+    values = _template("values")[what]
     named = dict(values["row"])
     for n, (metric, kind) in enumerate(metrics):
-        wanted = _filled(values[kind], {"metric": field(metric)})
+        wanted = _filled(values[kind], {"metric": _field(metric)})
         named |= {f"{n}.{name}": value for name, value in wanted.items()}
-    return _lines(within, page, step_ms, named)
-
-
-def coverage(within: Slice, page: int, step_ms: int) -> Body:
-    """The same lines, with how many of their rows were late."""
-    return _lines(within, page, step_ms, _template("values")["coverage"]["row"])
+    time = "last" if what == "lasts" else "@timestamp"
+    known = {"within": _within(within), "page": page, "time": time, "interval": f"{step_ms}ms", "values": named}
+    return _body("buckets", known)
 
 
 def after(body: Body, key: Mapping[str, Any] | None) -> Body:
@@ -42,36 +38,20 @@ def after(body: Body, key: Mapping[str, Any] | None) -> Body:
     return body
 
 
-def rows(within: Slice, size: int, time: str, fields: Sequence[str]) -> Body:
-    """Rows one by one as what they are sorted by: entity, incarnation, start, the date field `time`, period,
-    then numbers. A server does it in half the time of fields by name, and the answer is half as long."""
-    body = _body("rows", {"within": _within(within), "time": time, "size": size})
-    numbers = [{name: {"unmapped_type": "double", "numeric_type": "double"}} for name in fields]
-    body["sort"] = body["sort"] + numbers
-    return body
+def named(body: Body) -> tuple[str, ...]:
+    """The names of what each line has."""
+    return tuple(body["aggs"]["buckets"]["aggs"])
 
 
-def arrivals(within: Slice, size: int) -> Body:
-    """Rows one by one with the time at which they were received, if they were late."""
-    body = rows(within, size, "@timestamp", ())
-    body["sort"].append({"received": {"unmapped_type": "date"}})
-    return body
-
-
-def counts(within: Slice, interval_ms: int) -> Body:
-    """How many rows there are, by time."""
-    return _body("counts", {"within": _within(within), "interval": _interval(interval_ms)})
-
-
-def having(metric: str, kind: Kind, tier: Tier) -> Body:
+def having(metric: str, kind: Kind, what: What) -> Body:
     """The condition that a row has a metric."""
-    end = "" if tier == "raw" else ".first" if kind == "counter" else ".count"
-    return {"exists": {"field": field(metric) + end}}
+    end = "" if what == "raw" else ".first" if kind == "counter" else ".count"
+    return {"exists": {"field": _field(metric) + end}}
 
 
-def at(time: str, times_ms: Sequence[int]) -> Body:
-    """The condition that a date field is one of these times."""
-    return {"terms": {time: times_ms}}
+def at(what: What, times_ms: Sequence[int]) -> Body:
+    """The condition that a raw row (rows) was taken at one of these times, or the last of a minute's (lasts)."""
+    return {"terms": {"last" if what == "lasts" else "@timestamp": times_ms}}
 
 
 def narrowed(body: Body, conditions: Sequence[Body]) -> Body:
@@ -95,14 +75,9 @@ def incarnation(host: str) -> Body:
     return _body("incarnation", {"host": host})
 
 
-def field(metric: str) -> str:
+def _field(metric: str) -> str:
     """The field of a metric; in minute rows what the names of its statistics begin with."""
     return f"metrics.{metric}"
-
-
-def _lines(within: Slice, page: int, step_ms: int, values: Body) -> Body:
-    known = {"within": _within(within), "page": page, "interval": _interval(step_ms), "values": values}
-    return _body("buckets", known)
 
 
 def _within(within: Slice) -> Body:
@@ -110,10 +85,6 @@ def _within(within: Slice) -> Body:
     if not within.entities:
         del body["bool"]["filter"][1]
     return body
-
-
-def _interval(step_ms: int) -> str:
-    return f"{step_ms}ms"
 
 
 @lru_cache

@@ -7,7 +7,8 @@ import ssl
 import threading
 import time
 from collections.abc import Container, Mapping
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 import elastic_transport
 import msgspec
@@ -19,6 +20,8 @@ from elasticsearch.serializer import JsonSerializer
 from tidegauge.storage.base import StoreError, StoreUnavailableError
 from tidegauge.storage.elastic.address import Address, parse
 from tidegauge.storage.elastic.failures import refusal
+
+T = TypeVar("T")
 
 WRITE_SECONDS = 10.0
 SEARCH_SECONDS = 10.0
@@ -41,6 +44,10 @@ _LINES = {"accept": "application/json", "content-type": "application/x-ndjson"}
 logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)
 
 
+_as_bytes: ContextVar[bool] = ContextVar("as_bytes", default=False)
+"""Whether the answer to a request of this thread is to stay as it came."""
+
+
 class _Json(JsonSerializer):
     """JSON as msgspec reads and writes it; bytes are sent as they are."""
 
@@ -48,6 +55,8 @@ class _Json(JsonSerializer):
         return msgspec.json.encode(data)
 
     def json_loads(self, data: bytes) -> Any:
+        if _as_bytes.get():
+            return data
         try:
             return msgspec.json.decode(data)
         except msgspec.DecodeError as error:
@@ -102,16 +111,27 @@ class Connection:
         timeout: WRITE_SECONDS, SEARCH_SECONDS or HEALTH_SECONDS. allow: statuses to return beside those of
         success. Raises StoreUnavailableError where no answer comes or the server cannot now, else StoreError.
         """
-        if self._closed:
-            raise StoreUnavailableError("the store is closed")
-        if self._gate.is_shut():
-            self._probe()
-        status, answer = self._send(method, path, params, body, timeout)
+        status, answer = self._ask(method, path, params, body, timeout)
         if status >= 300 and status not in allow:
             raise self.refused(status, answer)
         if not isinstance(answer, dict):
             raise self._stranger()
         return status, answer
+
+    def read(self, path: str, body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+        """The answer to lines of JSON that are posted, as a decoder of structures reads it: of great answers
+        that costs a fraction of `call`, whose errors this raises."""
+        token = _as_bytes.set(True)
+        try:
+            status, answer = self._ask("POST", path, None, body, SEARCH_SECONDS)
+        finally:
+            _as_bytes.reset(token)
+        try:
+            if status >= 300:
+                raise self.refused(status, msgspec.json.decode(answer) if isinstance(answer, bytes) else answer)
+            return decoder.decode(answer)
+        except msgspec.DecodeError as error:
+            raise self._stranger() from error
 
     def refused(self, status: int, answer: Any) -> StoreError:
         """The error that an answer means, where `allow` let it through."""
@@ -128,6 +148,15 @@ class Connection:
         self._closed = True
         for client in self._clients.values():
             client.close()
+
+    def _ask(
+        self, method: str, path: str, params: Mapping[str, Any] | None, body: Any, timeout: float
+    ) -> tuple[int, Any]:
+        if self._closed:
+            raise StoreUnavailableError("the store is closed")
+        if self._gate.is_shut():
+            self._probe()
+        return self._send(method, path, params, body, timeout)
 
     def _probe(self) -> None:
         """Ask whether a server that did not answer does again; whatever it says, it is there."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from tidegauge.metrics.records import Entity
-from tidegauge.metrics.steps import MINUTE, SECOND
+from tidegauge.metrics.steps import DAY, MINUTE, SECOND
 from tidegauge.storage.base import EntityInfo, StoreUnavailableError, Tier
-from tidegauge.storage.elastic import bodies
+from tidegauge.storage.elastic import answers, bodies
 from tidegauge.storage.elastic.connection import Connection
+from tidegauge.storage.elastic.paging import Paging, Question
 from tidegauge.storage.elastic.search import Search, ask
 from tidegauge.storage.elastic.slices import PAGE, Slice, by_entities
 
 AT_ONCE = 5_000
 """Entities of one answer."""
+BY_TURNS = 250
+"""Entities described again at each look."""
 FIRST, WIDER = 240, 8
 """Rows of each entity in the first piece of time that is looked through, and how much wider the next one is."""
 SEARCHED, AT_LEAST = 2_000_000, 3_600
@@ -36,7 +40,10 @@ class Place(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The entities of a place as a look found them, by id, and those of its index that have no rows in it."""
+    """The entities of a place as looks found them, by id, and those of its index that have no rows in it.
+
+    The order is that in which they were described: the first is to be the next.
+    """
 
     infos: dict[str, EntityInfo]
     absent: frozenset[str] = frozenset()
@@ -46,22 +53,47 @@ def look(connection: Connection, place: Place, known: Known, since_ms: int) -> K
     """The entities of a place now, where `known` is what an earlier look found. Raises StoreError.
 
     1. Who is in the index.
-    2. The latest rows since `since_ms`: of raw rows everybody's, of minute rows those of who is not known yet.
+    2. The latest rows since `since_ms` of those who are new or began anew; of raw rows also those of some others,
+       by turns: only a row itself tells that an attribute has changed.
     3. The latest row of each who is still not known, further and further back.
     """
     ids = names(connection, place.name)
-    found = {name: known.infos[name] for name in ids if name in known.infos}
-    missing = {name for name in ids if name not in found and name not in known.absent}
+    there = set(ids)
+    found = {name: info for name, info in known.infos.items() if name in there}
+    missing = there - found.keys() - known.absent
     since_ms = max(place.start_ms, min(since_ms, place.end_ms))
-    asked = ids if place.tier == "raw" else sorted(missing)
-    if asked:
-        is_everybody = place.tier == "raw" and len(ids) <= AT_ONCE
-        recent = Slice(() if is_everybody else tuple(asked), since_ms, place.end_ms)
-        found |= {row.entity.id: row for row in rows(connection, place, recent)}
+    due = missing | (_due(connection, place, found, since_ms) if place.tier == "raw" else set())
+    if due:
+        is_everybody = len(due) == len(ids) <= AT_ONCE
+        recent = Slice(() if is_everybody else tuple(sorted(due)), since_ms, place.end_ms)
+        for row in rows(connection, place, recent):
+            found.pop(row.entity.id, None)
+            found[row.entity.id] = row
     missing -= found.keys()
     for row in _backwards(connection, place, missing, since_ms):
         found[row.entity.id] = row
-    return Known(found, frozenset(name for name in ids if name not in found))
+    return Known(found, frozenset(there - found.keys()))
+
+
+def _due(connection: Connection, place: Place, found: dict[str, EntityInfo], since_ms: int) -> set[str]:
+    """Who of those found has rows since a time and is to be described: all who began anew, and some by turns.
+
+    Of the others the time of the latest row is noted.
+    """
+    if not found:
+        return set()
+    anew, seen = set(), set()
+    question = Question(0, Slice((), since_ms, place.end_ms), DAY, "raw", (), PAGE)
+    for _, buckets in Paging(connection).buckets([question]):
+        lines = answers.lines(buckets, "raw")
+        for name, incarnation, start, last_ms in zip(*lines[:3], lines.last_ms.tolist(), strict=True):
+            if (info := found.get(name)) is None or last_ms <= info.last_ms:
+                continue
+            seen.add(name)
+            found[name] = info._replace(last_ms=last_ms)
+            if (info.incarnation, info.entity.start) != (incarnation, start):
+                anew.add(name)
+    return anew.union(islice((name for name in found if name in seen), BY_TURNS))
 
 
 def names(connection: Connection, index: str) -> list[str]:
@@ -88,7 +120,7 @@ def rows(connection: Connection, place: Place, within: Slice) -> Iterator[Entity
     some = by_entities(within, AT_ONCE) or [within]
     searches = {i: Search([place.name], bodies.latest(one, PAGE)) for i, one in enumerate(some)}
     for _, answer in ask(connection, searches):
-        for hit in answer["hits"]["hits"]:
+        for hit in answer.hits["hits"]:
             yield _info(hit, place)
 
 

@@ -68,7 +68,7 @@ class Listing:
     def last_incarnation(self, host: str) -> str | None:
         """What `Store.last_incarnation` promises."""
         everywhere = [pattern(family) for family in ("raw", "minute", "events")]
-        hits = one(self._connection, Search(everywhere, bodies.incarnation(host)))["hits"]["hits"]
+        hits = one(self._connection, Search(everywhere, bodies.incarnation(host))).hits["hits"]
         return hits[0]["sort"][0] if hits else None
 
     def forget(self) -> None:
@@ -118,7 +118,7 @@ class Listing:
     def _ask_rows(self) -> dict[str, int]:
         """How many rows there are in each index that has any."""
         found = one(self._connection, Search([pattern("raw"), pattern("minute")], bodies.indices()))
-        buckets = found.get("aggregations", {}).get("indices", {}).get("buckets", ())
+        buckets = found.aggregations["indices"]["buckets"] if found.aggregations else ()
         return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
     def _looked_at(self, place: Place) -> Shelf:

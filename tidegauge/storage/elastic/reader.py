@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Parts, Series
+from tidegauge.metrics.steps import MINUTE
 from tidegauge.storage.base import Coverage, EntityInfo, Tier
-from tidegauge.storage.elastic import aggregated, shapes, singles
+from tidegauge.storage.elastic import aggregated, shapes
 from tidegauge.storage.elastic.connection import Connection
 from tidegauge.storage.elastic.listing import Listing
 from tidegauge.storage.elastic.paging import Paging
@@ -35,21 +36,19 @@ class Reader:
         keys = tuple(sorted(set(series)))
         if not keys or start_ms >= end_ms:
             return p.empty()
-        within = Range(tier, start_ms, end_ms, step_ms)
         if tier == "raw" and step_ms == 0:
-            return singles.parts(self._paging, keys, within)
-        within = within._replace(step_ms=step_ms or within.row_ms)
-        found = aggregated.parts(self._paging, keys, within)
-        return singles.with_ends(self._paging, found, within) if ends and len(found) else found
+            return aggregated.parts(self._paging, keys, Range("rows", start_ms, end_ms, 1))
+        found = aggregated.parts(self._paging, keys, Range(tier, start_ms, end_ms, step_ms or MINUTE))
+        if not ends or not len(found):
+            return found
+        return aggregated.with_ends(self._paging, found, "rows" if tier == "raw" else "lasts")
 
     def coverage(self, entities: Sequence[str], start_ms: int, end_ms: int, step_ms: int) -> Coverage:
         """What `Store.coverage` promises."""
         names = sorted(set(entities))
         if not names or start_ms >= end_ms:
             return shapes.Covering().coverage()
-        within = Range("raw", start_ms, end_ms, step_ms)
-        read = aggregated.coverage if step_ms else singles.coverage
-        return read(self._paging, names, within)
+        return aggregated.coverage(self._paging, names, Range("coverage", start_ms, end_ms, step_ms or 1))
 
     def entities(self, start_ms: int, end_ms: int) -> list[EntityInfo]:
         """What `Store.entities` promises; what is known may be a few seconds old where there are very many."""

@@ -62,7 +62,7 @@ class Gathering:
         who = {name: self._tables[name].places(getattr(lines, name)) for name in WHO}
         places = np.array([group.places[name] for name in group.entities], np.int64)
         own = {name: i for i, name in enumerate(group.entities)}
-        entity = np.fromiter((own[name] for name in lines.entity), np.int64, len(lines.entity))
+        entity = np.fromiter(map(own.__getitem__, lines.entity), np.int64, len(lines.entity))
         for n, one in enumerate(values):
             there = np.flatnonzero(one.having)
             columns: Columns = {"series": places[entity[there], n]}
@@ -133,7 +133,7 @@ class Covering:
 
 
 class _Table:
-    """Texts by number, in the order in which they came."""
+    """Texts by number, in any order."""
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
@@ -141,7 +141,9 @@ class _Table:
     def places(self, texts: Sequence[str]) -> Ints:
         """The number of each."""
         places = self._places
-        return np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int64, len(texts))
+        for text in set(texts) - places.keys():
+            places[text] = len(places)
+        return np.fromiter(map(places.__getitem__, texts), np.int64, len(texts))
 
     def ascending(self, column: Ints) -> tuple[tuple[str, ...], Ints]:
         """The texts that a column of numbers uses in ascending order, and the column by that order."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tidegauge.metrics.steps import DAY, MINUTE, SECOND
-from tidegauge.storage.base import Tier
 from tidegauge.storage.elastic.layout import Family, between, pattern
 
 ENTITIES = 10_000
@@ -23,8 +22,11 @@ ROWS = 60_000
 """Rows that one search aggregates, where it can be helped: others go on beside it."""
 SIDE_BY_SIDE = 8
 MOST = 16
-PIECES = 1_000
-"""Buckets of a count by time."""
+
+
+What = Literal["raw", "minute", "rows", "lasts", "coverage"]
+"""What is asked of the rows in a bucket: `queries/values.json` names it. rows: of raw rows, each in a bucket of
+its own; lasts: of minute rows, the last values, each by the time of its last raw row; coverage: of raw rows."""
 
 
 class Slice(NamedTuple):
@@ -45,9 +47,9 @@ class Slice(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Which rows: of [start_ms, end_ms), in buckets of a step (0: one by one)."""
+    """What is asked of the rows of [start_ms, end_ms) in buckets of a step; single rows: of 1."""
 
-    tier: Tier
+    what: What
     start_ms: int
     end_ms: int
     step_ms: int
@@ -55,7 +57,7 @@ class Range(NamedTuple):
     @property
     def row_ms(self) -> int:
         """How often an entity has a row, as far as can be told beforehand."""
-        return SECOND if self.tier == "raw" else MINUTE
+        return MINUTE if self.what == "minute" else SECOND
 
     def of(self, entities: Sequence[str]) -> Slice:
         """Those of some entities."""
@@ -67,14 +69,15 @@ class Range(NamedTuple):
         It is an estimate: what is more than a page comes page by page. Buckets are never cut.
         """
         whole = self.of(entities)
-        rows, lines = whole.rows(self.row_ms), whole.rows(self.step_ms)
+        rows, lines = whole.rows(self.row_ms), whole.rows(max(self.row_ms, self.step_ms))
         wanted = max(min(SIDE_BY_SIDE, rows // ROWS), min(MOST, lines // most)) + 1
         some = by_entities(whole, min(ENTITIES, -(-len(entities) // wanted)))
         return [piece for one in some for piece in _by_time(one, -(-wanted // len(some)), self.step_ms)]
 
 
-def indices(family: Family, within: Slice) -> list[str]:
-    """What to search for rows of a slice."""
+def indices(what: What, within: Slice) -> list[str]:
+    """Where to search for rows of a slice."""
+    family: Family = "minute" if what in ("minute", "lasts") else "raw"
     width_ms = DAY if family == "raw" else 28 * DAY
     if within.span_ms > NAMES * width_ms:
         return [pattern(family)]
@@ -99,27 +102,3 @@ def _by_time(within: Slice, wanted: int, step_ms: int) -> list[Slice]:
     width += -width % step_ms
     edges = [within.start_ms, *range(first + width, within.end_ms, width), within.end_ms]
     return [within._replace(start_ms=start, end_ms=end) for start, end in pairwise(edges)]
-
-
-def interval_ms(within: Slice) -> int:
-    """The width of the buckets to count rows in."""
-    return -(-within.span_ms // PIECES)
-
-
-def by_counts(within: Slice, counts: Sequence[tuple[int, int]], most: int) -> list[tuple[Slice, int]]:
-    """Slices that hold all counted rows, at most so many each, with how many those are.
-
-    counts: times of buckets of `interval_ms` and their rows, by time. A bucket is not cut: where one
-    holds more, its slice has to be counted again, a thousand times finer.
-    """
-    width = interval_ms(within)
-    runs: list[list[int]] = []
-    for time_ms, rows in counts:
-        if runs and runs[-1][2] + rows <= most:
-            runs[-1][1:] = [time_ms + width, runs[-1][2] + rows]
-        else:
-            runs.append([time_ms, time_ms + width, rows])
-    return [
-        (Slice(within.entities, max(start, within.start_ms), min(end, within.end_ms)), rows)
-        for start, end, rows in runs
-    ]
