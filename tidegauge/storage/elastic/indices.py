@@ -46,7 +46,7 @@ class Indices:
         self._known: dict[str, frozenset[str]] = {}
         self._refused: dict[str, dict[str, str]] = {}
         self.used: set[str] = set()
-        """Names of the indices that were ever needed here."""
+        """Names of the indices that were needed here of late."""
         self.foreign: set[str] = set()
         """Those of them that are not ours."""
 
@@ -83,6 +83,7 @@ class Indices:
         with self._lock:
             self._known.clear()
             self._refused.clear()
+            self.used.clear()
             self.foreign.clear()
 
     def notes(self) -> list[str]:

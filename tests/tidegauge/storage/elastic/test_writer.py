@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.programs import eventually
-from tests.elasticsearch.server import ask
+from tests.elasticsearch.server import ask, node
 from tests.rows import INCARNATION, host, record
 from tests.tidegauge.storage.contract.opening import EVER, GAUGE, NOW, arrival, outcomes, times, values
 from tests.tidegauge.storage.elastic.fresh import FreshStore, opened
@@ -97,6 +97,33 @@ def test_a_server_that_goes_and_comes(relay: Relay) -> None:
     found = store.parts([GAUGE], *EVER, 0)
     assert sorted(found.bucket.tolist()) == [NOW - 1000, *times(2000)]
     store.close()
+
+
+@pytest.mark.soak
+def test_a_server_that_is_killed() -> None:
+    """kill -9 between and within appends of two threads, and a start on the same data: each row is there once."""
+    with node() as server:
+        store = opened(server.url)
+        sent = [record(times(100, NOW + 100_000 * i), {"gauge": [float(i)] * 100}, seq=i) for i in range(400)]
+        answered: list[str] = []
+
+        def send(some: list[Record]) -> None:
+            answered.extend(eventually(lambda one=one: _stored(store, one), 180)[0] for one in some)
+
+        threads = [threading.Thread(target=send, args=(sent[n::2],)) for n in range(2)]
+        for thread in threads:
+            thread.start()
+        for at_least in (60, 160, 260):
+            eventually(lambda least=at_least: len(answered) >= least, 180)
+            server.kill()
+            server.start()
+        for thread in threads:
+            thread.join()
+        assert len(answered) == 400
+        assert set(answered) <= {"stored", "duplicate"}
+        found = store.parts([GAUGE], *EVER, 0)
+        assert found.bucket.tolist() == times(40_000)
+        store.close()
 
 
 @pytest.mark.parametrize("kind", ["read_only_allow_delete", "read_only", "write"])
