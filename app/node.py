@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tidegauge
@@ -67,6 +67,8 @@ class WebNode:
         self.nodes = Nodes(clock.monotonic_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
         self._later = Later()
+        self._furthest: dict[str, int] = {}
+        """Up to which of its times each host was taken to be, which says what of it is closed."""
         self._not_recalled_ms: float | None = None
         """When the store could not be asked for what it knows; None: it was, or is to be yet."""
         self._began_ms = clock.monotonic_ms()
@@ -173,7 +175,8 @@ class WebNode:
         except LaggedError as error:
             log.warning("link_lagged reason=%s", error)
             self._link.refresh(self.board.watched_topics())
-            self.board.all_stale()
+            self.lost()
+            self._again(self.lost)
             return 0.0
         began = self._clock.monotonic_ms()
         self._take(deliveries)
@@ -205,6 +208,9 @@ class WebNode:
             self.entities.forget(now)
             self.presence.forget(now)
             self.nodes.forget(now)
+            for host in list(self._furthest):
+                if self.presence.verdict(host) is None:
+                    self._furthest.pop(host)
 
     def tell(self) -> None:
         """Tell of presence if it changed, and once a second."""
@@ -254,20 +260,35 @@ class WebNode:
 
     def _take_news(self, frame: Frame, held_ms: int) -> None:
         if isinstance(frame, Seen):
-            if self.presence.see(frame, held_ms):
-                self._changed.set()
+            self._take_seen(frame, held_ms)
         elif isinstance(frame, NewEntity):
             self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
         elif isinstance(frame, Late):
             self._take_late(frame)
-            if self.store.refresh_ms:
-                again = functools.partial(self._take_late, frame)
-                self._later.add(self._clock.monotonic_ms() + REFRESHES * self.store.refresh_ms, again)
+            self._again(functools.partial(self._take_late, frame))
         elif isinstance(frame, Happened):
             self._take_events(frame)
         elif isinstance(frame, Working):
             self.nodes.note(frame, held_ms)
+
+    def _again(self, work: Callable[[], None], after_ms: int = 0) -> None:
+        """Have something done again when the store shows all that it has now, or will have a while later."""
+        if unseen_ms := after_ms + REFRESHES * self.store.refresh_ms:
+            self._later.add(self._clock.monotonic_ms() + unseen_ms, work)
+
+    def _take_seen(self, seen: Seen, held_ms: int) -> None:
+        """A host whose clock was set back makes rows of times that were closed: what is kept of them goes."""
+        if self.presence.see(seen, held_ms):
+            self._changed.set()
+        now_ms = self.presence.host_now(seen.host)
+        furthest_ms = self._furthest.get(seen.host, self._clock.wall_ms())
+        open_ms = now_ms - 2 * self.window_ms
+        if now_ms < furthest_ms - 2 * self.window_ms:
+            log.info("clock_set_back host=%s by_ms=%d", seen.host, furthest_ms - now_ms)
+            self._drop(seen.host, open_ms, furthest_ms)
+            furthest_ms = now_ms
+        self._furthest[seen.host] = max(furthest_ms, now_ms)
 
     def _take_late(self, notice: Late) -> None:
         """Rows were stored that nobody was told: tiles that they touch go, and what is shown of them is asked again."""
@@ -283,11 +304,11 @@ class WebNode:
         self.presence.events(frame.host, frame.events)
         forget = functools.partial(self._forget_claims, frame)
         forget()
-        self._later.add(self._clock.monotonic_ms() + COMMIT_MS + REFRESHES * self.store.refresh_ms, forget)
+        self._again(forget, COMMIT_MS)
         for claim in gaps.claims(frame.events):
             if claim.reason == "dropped":
                 self.window.erase(frame.host, claim.from_ms, claim.to_ms)
-                self._erase(frame.host, claim.from_ms, claim.to_ms)
+                self._drop(frame.host, claim.from_ms, claim.to_ms)
                 self.board.erased(frame.host)
 
     def _forget_claims(self, frame: Happened) -> None:
@@ -295,8 +316,8 @@ class WebNode:
         if times:
             self.histories.tiles.drop([frame.host], "raw", min(times), max(times))
 
-    def _erase(self, host: str, from_ms: int, to_ms: int) -> None:
-        """Rows were given up: nothing that rests on them stays."""
+    def _drop(self, host: str, from_ms: int, to_ms: int) -> None:
+        """Let go of all tiles of a host that a span touches."""
         self.histories.tiles.drop([host], "raw", from_ms, to_ms)
         for tier in tiers.BOTH:
             self.samples.tiles.drop(self.entities.of_host(host), tier, from_ms, to_ms)

@@ -27,12 +27,14 @@ log = logging.getLogger(__name__)
 NOBODY = Queue()
 RETRY_MS = 2_000
 """How long a store that failed is left alone."""
+REST_RATIO = 4
+"""How much longer than it took one rests before the same is read again."""
 
 
 @dataclass
 class _Watch:
     """One browser's order. host None: all hosts. told: what was last sent. asked, loaded: how often
-    the store was to be read, and at which count it was. failed_ms: when it could not be, monotonic.
+    the store was to be read, and at which count it was. rests_ms: until when it is left alone, monotonic.
     """
 
     host: str | None
@@ -40,7 +42,7 @@ class _Watch:
     told: list[Gap] | None = None
     asked: int = 1
     loaded: int = 0
-    failed_ms: float = -RETRY_MS
+    rests_ms: float = 0.0
 
 
 class Presence:
@@ -135,7 +137,7 @@ class Presence:
         """Read the timelines that are to be read again, or could not be; not by who tells: it may take long."""
         now = self._monotonic_ms()
         with self._lock:
-            watches = [w for w in self._watches.values() if w.loaded < w.asked and now - w.failed_ms >= RETRY_MS]
+            watches = [w for w in self._watches.values() if w.loaded < w.asked and now >= w.rests_ms]
         for watch in watches:
             self._load(watch)
 
@@ -199,14 +201,16 @@ class Presence:
     def _load(self, watch: _Watch) -> None:
         if watch.timeline is None:
             return
-        asked = watch.asked
+        asked, began_ms = watch.asked, self._monotonic_ms()
         try:
             watch.timeline.load(self._histories, self.host_now(watch.timeline.host))
         except StoreError as error:
             log.warning("timeline_without_store error=%s", error)
-            watch.failed_ms = self._monotonic_ms()
+            watch.rests_ms = self._monotonic_ms() + RETRY_MS
         else:
             watch.loaded = asked
+            took_ms = self._monotonic_ms() - began_ms
+            watch.rests_ms = began_ms + took_ms + min(REST_RATIO * took_ms, RETRY_MS)
 
     def _timelines(self, host: str) -> list[Timeline]:
         with self._lock:

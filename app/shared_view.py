@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 RETRY_MS = 2_000
 """How long a store that failed is left alone."""
+REST_RATIO = 4
+"""How much longer than it took a view rests before it follows again: late rows come in thousands."""
 
 T = TypeVar("T")
 
@@ -96,6 +98,7 @@ class SharedView:
         self._keys: dict[str, str] = {}
         self._error: str | None = None
         self._failed_ms = 0.0
+        self._rests_ms = 0.0
         self._guard = threading.Lock()
         self._members: dict[Subscriber, bool] = {}
         """Who looks, and whether the whole view was told already."""
@@ -129,9 +132,11 @@ class SharedView:
     def follow(self, plan: Callable[[Query], Plan]) -> None:
         """What is to be done beside the stream: draw the view anew, or follow late notices. Called often.
 
-        plan: makes the plan of a query now. Does nothing while another asks the store. Raises what `plan` raises.
+        plan: makes the plan of a query now. Does nothing while another asks the store, and for a while after
+        that took long. Raises what `plan` raises.
         """
-        if not self._asking.acquire(blocking=False):
+        began_ms = self._clocks.monotonic_ms()
+        if began_ms < self._rests_ms or not self._asking.acquire(blocking=False):
             return
         try:
             if self._is_to_be_drawn():
@@ -140,6 +145,8 @@ class SharedView:
                 self._follow_late()
         finally:
             self._asking.release()
+            took_ms = self._clocks.monotonic_ms() - began_ms
+            self._rests_ms = began_ms + took_ms + min(REST_RATIO * took_ms, RETRY_MS)
 
     def offer(self, rows: Batch) -> None:
         """Fold live rows into the view, now or as soon as it is free."""

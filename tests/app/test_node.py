@@ -13,7 +13,7 @@ from tests.app.rig import Rig, Screen
 from tests.app.rig import rig as make_rig
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually
-from tests.rows import NOW, host, record
+from tests.rows import LATER, NOW, host, record
 from tidegauge.cluster import frames, hub
 from tidegauge.cluster.frames import NODE_TOPIC, entity_topic
 from tidegauge.metrics import events
@@ -39,7 +39,9 @@ def test_a_link_that_lagged_draws_everything_anew(rig: Rig) -> None:
     rig.ingest.post([record([rig.clock.wall_ms()], {"gauge": [2.0]}, seq=70)])
     for _ in range(hub.DEPTH + 1):
         rig.hub.publish(NODE_TOPIC, b"{}")
+    assert tiles(rig)[0] > 0
     rig.node.read(0)
+    assert tiles(rig)[0] == 0
     rig.node.keep_time()
     told = rig.told()
     assert "view" in {message["type"] for message in told}
@@ -227,7 +229,7 @@ def tiles(rig: Rig) -> tuple[int, int]:
 
 
 def test_a_link_that_was_lost_leaves_no_tile(rig: Rig) -> None:
-    """Late notices may be missing: all is asked anew, gaps too."""
+    """Late notices may be missing: all is asked anew, gaps too; again when the store shows what came meanwhile."""
     rig.row(gauge=1.0)
     rig.clock.advance(600_000)
     rig.row(gauge=1.0)
@@ -240,6 +242,48 @@ def test_a_link_that_was_lost_leaves_no_tile(rig: Rig) -> None:
     rig.node.keep_time()
     assert "view" in {message["type"] for message in rig.told()}
     assert min(tiles(rig)) > 0
+
+
+def test_a_link_that_lagged_is_followed_twice_where_the_store_shows_rows_late(rig: Rig) -> None:
+    """What was announced while nobody heard may not be seen by queries yet."""
+    rig.reads.refresh_ms = 1_000
+    rig.row(gauge=1.0)
+    rig.clock.advance(600_000)
+    subscribe(rig, OLD)
+    for _ in range(hub.DEPTH + 1):
+        rig.hub.publish(NODE_TOPIC, b"{}")
+    rig.node.read(0)
+    rig.node.follow()
+    assert len(rig.told("view")) == 2
+    rig.clock.advance(1_999)
+    rig.node.follow()
+    assert rig.told("view") == []
+    rig.clock.advance(1)
+    rig.node.follow()
+    assert len(rig.told("view")) == 1
+
+
+def test_a_clock_that_was_set_back_makes_rows_of_closed_times(rig: Rig) -> None:
+    """What was kept of those times is asked for again; small steps close nothing too early."""
+    begin = rig.clock.wall_ms()
+    rig.row(gauge=1.0)
+    rig.clock.advance(600_000)
+    rig.row(gauge=1.0)
+    url = f"metrics=gauge&from={begin}&to={begin + 300_000}&step_ms=10000"
+    assert len(answered(rig, url)) == 1
+    rig.clock.advance(1_000)
+    rig.row(offset_ms=-20_000, gauge=1.0)
+    assert tiles(rig)[0] > 0
+    for _ in range(100):
+        rig.clock.advance(1_000)
+        rig.post([record([rig.clock.wall_ms() - 600_000], {"gauge": [5.0]}, incarnation=LATER)], -600_000)
+    assert len(answered(rig, url)) == 11
+
+
+def answered(rig: Rig, url: str) -> list[float | None]:
+    """The values of the only series of an answer."""
+    (series,) = answers.answer(rig.node, from_url(url))["series"]
+    return series["value"]  # type: ignore[no-any-return]
 
 
 def test_what_was_given_up_leaves_the_tiles(rig: Rig) -> None:

@@ -198,3 +198,31 @@ def test_a_range_that_is_past_is_drawn_once(rig: Rig) -> None:
     assert not view["live"]
     assert next(iter(view["columns"].values()))["v"] == [1.0]
     assert rig.node.board.watched_topics() == []
+
+
+def test_a_view_rests_after_the_store_took_long(rig: Rig) -> None:
+    """Notices that come meanwhile are followed together: four times as long as it took, at most two seconds."""
+    rig.row(gauge=1.0)
+    screen, parts = subscribe(rig), rig.store.parts
+    rig.clock.advance(60_000)
+
+    def slow(*arguments: Any, **options: Any) -> object:
+        rig.clock.advance(50)
+        return parts(*arguments, **options)
+
+    rig.reads.parts = slow
+    for value in (8.0, 9.0):
+        rig.row(age_ms=round(value) * 5_000, gauge=value)
+        began = rig.clock.monotonic_ms()
+        rig.node.follow()
+        took = rig.clock.monotonic_ms() - began
+        if value == 8.0:
+            assert sorted(screen.take(rig.told()).values().values()) == [1.0, 8.0]
+            rest = took
+    assert took == 0
+    rig.clock.advance(4 * rest - 1)
+    rig.node.follow()
+    assert rig.told("points") == []
+    rig.clock.advance(1)
+    rig.node.follow()
+    assert sorted(screen.take(rig.told()).values().values()) == [1.0, 8.0, 9.0]
