@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -28,6 +29,27 @@ def test_a_real_server(elastic: str) -> None:
         connection.call("POST", "/_search", body={"query": {"nothing": {}}})
     assert caught.value.permanent
     connection.close()
+
+
+@pytest.mark.elasticsearch
+def test_an_answer_that_is_read_into_a_structure(elastic: str) -> None:
+    """Its bytes go to whoever asks; refusals are those of a call."""
+    connection = Connection(elastic)
+    searches = b'{"index":"tidegauge-*"}\n{"size":0}\n'
+    assert json.loads(connection.read("/_msearch", searches, bytes))["responses"][0]["status"] == 200
+    with pytest.raises(StoreError, match="refused a request with 400: The msearch request must be"):
+        connection.read("/_msearch", b"{}", bytes)
+    with pytest.raises(StoreError, match="does not answer as Elasticsearch does"):
+        connection.read("/_msearch", searches, int)
+    assert connection.call("POST", "/_msearch", body=searches)[1]["responses"][0]["status"] == 200
+    connection.close()
+
+
+def test_a_page_is_no_answer_to_read() -> None:
+    """Whatever its status."""
+    for status, said in ((200, "does not answer as Elasticsearch does"), (502, "answered 502: <html>")):
+        with scripted(only(Answer(status, "<html>"))) as url, pytest.raises(StoreError, match=said):
+            Connection(url).read("/_msearch", b"{}", json.loads)
 
 
 def test_nothing_is_sent_before_a_call(free_url: str) -> None:
