@@ -103,9 +103,9 @@ class _Noting(Connection):
         super().__init__(url)
         self.asked: list[tuple[str, bytes]] = []
 
-    def read(self, path: str, body: bytes, decoder: Any) -> Any:
+    def read(self, path: str, body: bytes, decode: Any) -> Any:
         self.asked.append((path, body))
-        return super().read(path, body, decoder)
+        return super().read(path, body, decode)
 
 
 def _figure(url: str, connection: _Noting, question: Question) -> Figure:

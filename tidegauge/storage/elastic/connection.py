@@ -6,7 +6,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -118,9 +118,9 @@ class Connection:
             raise self._stranger()
         return status, answer
 
-    def read(self, path: str, body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-        """The answer to lines of JSON that are posted, as a decoder of structures reads it: of great answers
-        that costs a fraction of `call`, whose errors this raises."""
+    def read(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
+        """The answer to lines of JSON that are posted, as `decode` reads it into structures: of great answers
+        that costs a fraction of `call`. Raises as that does, also where `decode` raises ValueError or DecodeError."""
         token = _as_bytes.set(True)
         try:
             status, answer = self._ask("POST", path, None, body, SEARCH_SECONDS)
@@ -129,8 +129,8 @@ class Connection:
         try:
             if status >= 300:
                 raise self.refused(status, msgspec.json.decode(answer) if isinstance(answer, bytes) else answer)
-            return decoder.decode(answer)
-        except msgspec.DecodeError as error:
+            return decode(answer)
+        except (msgspec.DecodeError, ValueError) as error:
             raise self._stranger() from error
 
     def refused(self, status: int, answer: Any) -> StoreError:

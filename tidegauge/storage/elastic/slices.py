@@ -15,14 +15,13 @@ NAMES = 40
 """Indices named one by one; for more there is the pattern."""
 
 PAGE = 10_000
-"""Lines or rows of one answer: of rows a server gives no more."""
+"""Lines or rows of one answer; of whole rows a server gives no more."""
 CELLS = 150_000
 """Numbers of one answer: megabytes of JSON."""
 ROWS = 60_000
 """Rows that one search aggregates, where it can be helped: others go on beside it."""
-SIDE_BY_SIDE = 8
-MOST = 16
-
+SIDE_BY_SIDE, MOST = 8, 16
+"""Searches so many at most because there are many rows, and because the answers are long."""
 
 What = Literal["raw", "minute", "rows", "lasts", "coverage"]
 """What is asked of the rows in a bucket: `queries/values.json` names it. rows: of raw rows, each in a bucket of
