@@ -1,8 +1,8 @@
 """Group commit (rule 6): records of all collectors that wait become a few appends at a time.
 
-A request waits at most `wait_seconds`; what is not committed by then is answered "retry" and, as
-keys are deduplicated, harmless when it comes again. While the store is known to be down requests
-fail at once, but for one a second that tries it.
+A request waits at most `wait_seconds`; what is not committed by then is answered "retry". When it
+comes again and is on its way still it waits for that, and what was stored meanwhile is answered at
+once. While the store is known to be down requests fail at once, but for one a second that tries it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest_api.breaker import Breaker
+from ingest_api.flights import Flights, Request, Seat
 from tidegauge.metrics.records import Record, count_rows
 from tidegauge.metrics.wire import Outcome
 from tidegauge.storage.base import Arrival, Store, StoreError
@@ -33,11 +31,12 @@ WAIT_SECONDS = 2.0
 GATHER_SECONDS = 0.03
 """A commit costs about the same whatever its size: others that come within this share it."""
 CLOSE_SECONDS = 10.0
+SLOW, BUSY = "slow", "busy"
 NO_ANSWER = "the store does not answer"
 
 
-class NotCommittedError(Exception):
-    """The records were not committed in time or could not be: to be sent again."""
+class _NotCommittedError(Exception):
+    """Why a request's records were not committed."""
 
 
 class Progress(NamedTuple):
@@ -53,16 +52,6 @@ class Progress(NamedTuple):
     records: int
     retried: int
     commit_ms: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Request:
-    """What one POST waits for. size_bytes: of its records as they came, inflated."""
-
-    arrivals: Sequence[Arrival]
-    size_bytes: int
-    since: float
-    outcomes: Future[list[Outcome]]
 
 
 class Committer:
@@ -82,9 +71,10 @@ class Committer:
         self._max_waiting = max_waiting
         self._max_waiting_bytes = max_waiting_bytes
         self._max_rows = MAX_ROWS // store.writers
-        self._waiting: deque[_Request] = deque()
+        self._waiting: deque[Request] = deque()
         self._waiting_bytes = 0
         self._breaker = Breaker()
+        self._flights = Flights()
         self._appended = 0.0
         self._records = self._retried = self._commit_ms = 0
         self._ready = threading.Condition()
@@ -97,17 +87,18 @@ class Committer:
             thread.start()
 
     def submit(self, arrivals: Sequence[Arrival], size_bytes: int = 0) -> list[Outcome]:
-        """Commit records together with what else waits; their outcomes. size_bytes: as JSON.
+        """Commit records together with what else waits; their outcomes, in order. size_bytes: as JSON.
 
-        Raises NotCommittedError when they wait too long, too much waits, or the store fails.
+        What waits too long, is too much, or the store does not take is "retry" with the reason.
         """
-        try:
-            outcomes = self._submit(arrivals, size_bytes)
-        except NotCommittedError:
-            self._count(0, len(arrivals))
-            raise
-        retried = sum(outcome.outcome == "retry" for outcome in outcomes)
-        self._count(len(outcomes) - retried, retried)
+        request = Request(size_bytes, time.monotonic())
+        with self._ready:
+            found = [self._flights.find(one) or _added(request, one) for one in arrivals]
+            if request.arrivals:
+                self._queue(request)
+        pairs = zip(arrivals, found, strict=True)
+        outcomes = [self._outcome(one, at, request.since) if isinstance(at, Seat) else at for one, at in pairs]
+        self._count(outcomes)
         return outcomes
 
     @property
@@ -136,31 +127,40 @@ class Committer:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _submit(self, arrivals: Sequence[Arrival], size_bytes: int) -> list[Outcome]:
-        request = _Request(arrivals, size_bytes, time.monotonic(), Future())
-        with self._ready:
-            self._admit(request)
-            self._waiting.append(request)
-            self._waiting_bytes += size_bytes
-            self._ready.notify()
-        try:
-            return request.outcomes.result(self._wait_seconds)
-        except FutureTimeoutError:
-            self._give_up(request)
-            raise NotCommittedError("slow") from None
+    def _queue(self, request: Request) -> None:
+        if reason := self._refusal(request):
+            request.outcomes.set_exception(_NotCommittedError(reason))
+            return
+        self._waiting.append(request)
+        self._waiting_bytes += request.size_bytes
+        self._ready.notify()
 
-    def _admit(self, request: _Request) -> None:
-        """Raise NotCommittedError for a request that need not wait."""
+    def _refusal(self, request: Request) -> str:
+        """Why a request need not wait; "" if it may."""
         too_large = self._waiting and self._waiting_bytes + request.size_bytes > self._max_waiting_bytes
         if self._closed or len(self._waiting) >= self._max_waiting or too_large:
-            raise NotCommittedError("busy")
-        if not self._breaker.admits(_ms(request.since)):
-            raise NotCommittedError(self._breaker.failure)
+            return BUSY
+        return "" if self._breaker.admits(_ms(request.since)) else self._breaker.failure
 
-    def _give_up(self, request: _Request) -> None:
+    def _outcome(self, arrival: Arrival, seat: Seat, since: float) -> Outcome:
+        """A record's outcome, which is waited for at most so long since its request came."""
+        request, place = seat
+        try:
+            return request.outcomes.result(max(0.0, since + self._wait_seconds - time.monotonic()))[place]
+        except TimeoutError:
+            self._give_up(request)
+            reason = SLOW
+        except _NotCommittedError as error:
+            reason = str(error)
+        return Outcome(arrival.record.incarnation, arrival.record.seq, "retry", reason)
+
+    def _give_up(self, request: Request) -> None:
         """A request waited too long. What is under way may yet be stored, the rest need not be: it comes
         again. A store that did nothing all the while is down."""
         with self._ready:
+            if request.given_up:
+                return
+            request.given_up = True
             if request in self._waiting:
                 self._waiting.remove(request)
                 self._waiting_bytes -= request.size_bytes
@@ -178,25 +178,28 @@ class Committer:
             else:
                 self._settle(group, outcomes, began)
 
-    def _next_group(self) -> list[_Request]:
+    def _next_group(self) -> list[Request]:
         """All that waits, up to so many rows; nothing once closed and empty. One thread gathers at a time."""
         with self._gathering, self._ready:
             self._ready.wait_for(lambda: self._waiting or self._closed)
             self._ready.wait_for(lambda: self._closed, self._gather_seconds)
-            group: list[_Request] = []
+            group: list[Request] = []
             rows = 0
             while self._waiting and (not group or rows < self._max_rows):
                 request = self._waiting.popleft()
                 self._waiting_bytes -= request.size_bytes
+                self._flights.begin(request)
                 rows += sum(_weight(arrival.record) for arrival in request.arrivals)
                 group.append(request)
             return group
 
-    def _fail(self, group: list[_Request], error: StoreError) -> None:
+    def _fail(self, group: list[Request], error: StoreError) -> None:
         with self._ready:
             self._failed(f"{error}{'; ' + error.hint if error.hint else ''}")
+            for request in group:
+                self._flights.end(request)
         for request in group:
-            failure = NotCommittedError(str(error))
+            failure = _NotCommittedError(str(error))
             failure.__cause__ = error
             request.outcomes.set_exception(failure)
 
@@ -205,21 +208,31 @@ class Committer:
             log.error("commit_failed error=%s", reason)
         self._breaker.failed(reason, _ms(time.monotonic()))
 
-    def _settle(self, group: list[_Request], outcomes: list[Outcome], began: float) -> None:
+    def _settle(self, group: list[Request], outcomes: list[Outcome], began: float) -> None:
+        rest = iter(outcomes)
+        settled = [(request, [next(rest) for _ in request.arrivals]) for request in group]
         with self._ready:
             if self._breaker.failure:
                 log.info("commit_recovered")
             self._breaker.worked()
             self._appended = time.monotonic()
             self._commit_ms = round(_ms(self._appended - began))
-        rest = iter(outcomes)
-        for request in group:
-            request.outcomes.set_result([next(rest) for _ in request.arrivals])
+            for request, own in settled:
+                self._flights.end(request, own)
+        for request, own in settled:
+            request.outcomes.set_result(own)
 
-    def _count(self, records: int, retried: int) -> None:
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        retried = sum(outcome.outcome == "retry" for outcome in outcomes)
         with self._ready:
-            self._records += records
+            self._records += len(outcomes) - retried
             self._retried += retried
+
+
+def _added(request: Request, arrival: Arrival) -> Seat:
+    """Where the outcome of a record will be that a request is to have committed."""
+    request.arrivals.append(arrival)
+    return Seat(request, len(request.arrivals) - 1)
 
 
 def _weight(record: Record) -> int:

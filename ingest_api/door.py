@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
 
-from ingest_api.committer import Committer, NotCommittedError
+from ingest_api.committer import Committer
 from ingest_api.publisher import Publisher, late_ms
 from tidegauge.clock import Clock
 from tidegauge.metrics import events, expiry, limits, wire
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 16 << 20
 MAX_INFLATED_BYTES = 64 << 20
 MAX_RECORDS = 4096
+SMALL_BYTES = 32 << 10
+"""One record, of a host with many containers."""
+TURN_SECONDS = 5.0
 
 
 class Reply(NamedTuple):
@@ -65,6 +69,7 @@ class Door:
         clock: Clock,
         retention_days: int,
         summary_days: int | None = None,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         """retention_days: of raw rows. summary_days: of minute rows and events; as many if None."""
         self._committer = committer
@@ -72,6 +77,8 @@ class Door:
         self._clock = clock
         self._retention_ms = retention_days * DAY
         self._summary_ms = max(retention_days, summary_days or 0) * DAY
+        self._turn_seconds = turn_seconds
+        self._large = threading.Lock()
 
     def post(self, header_text: str, body: bytes) -> Reply:
         """Take the records of a body.
@@ -80,18 +87,31 @@ class Door:
         2. Check against limits and clocks.
         3. Publish, whatever the store is like.
         4. Commit together with others; announce what was late.
-        Raises WireError when nothing of the POST can be read.
+        Large bodies take turns until they are published, so that small ones, which are live, need not
+        wait for many of them; one whose turn does not come soon is to be sent again unread. Raises
+        WireError when nothing of the POST can be read.
         """
         header = wire.decode_header(header_text)
         if reason := limits.check_header(header):
             raise WireError("header", reason)
         post = _Post(header, self._clock.wall_ms())
+        if len(body) <= SMALL_BYTES:
+            self._publish(post, body)
+        elif self._large.acquire(timeout=self._turn_seconds):
+            try:
+                self._publish(post, body)
+            finally:
+                self._large.release()
+        else:
+            return self._reply(post, committed=False)
+        return self._reply(post, self._commit(post))
+
+    def _publish(self, post: _Post, body: bytes) -> None:
         self._decode(post, body)
         self._check(post)
         records = list(post.records.values())
-        self._publisher.seen(header, post.received_ms, records, post.problem)
-        self._publisher.publish(header, post.received_ms, records)
-        return self._reply(post, self._commit(post))
+        self._publisher.seen(post.header, post.received_ms, records, post.problem)
+        self._publisher.publish(post.header, post.received_ms, records)
 
     def _decode(self, post: _Post, body: bytes) -> None:
         try:
@@ -156,12 +176,7 @@ class Door:
         arrivals = [self._arrival(post, post.records[place]) for place in places]
         if not arrivals:
             return True
-        try:
-            outcomes = self._committer.submit(arrivals, post.size_bytes)
-        except NotCommittedError as error:
-            for place, arrival in zip(places, arrivals, strict=True):
-                post.outcomes[place] = Outcome(arrival.record.incarnation, arrival.record.seq, "retry", str(error))
-            return False
+        outcomes = self._committer.submit(arrivals, post.size_bytes)
         for place, outcome in zip(places, outcomes, strict=True):
             post.outcomes[place] = _with_refused(outcome, post, place)
         settled = [a.record for a, outcome in zip(arrivals, outcomes, strict=True) if outcome.outcome != "retry"]

@@ -43,6 +43,8 @@ class Publisher:
         self._lock = threading.Lock()
         self._entities: dict[str, _Known] = {}
         self._seen: dict[presence.Key, Fact] = {}
+        self._told: dict[tuple[str, str, int], float] = {}
+        """When the records of the last W were told of, the oldest first."""
 
     def seen(self, header: PostHeader, received_ms: int, records: Sequence[Record], problem: str = "") -> None:
         """Note that a collector was heard, and tell it."""
@@ -66,8 +68,9 @@ class Publisher:
         self._hub.publish(NODE_TOPIC, frames.encode(fact))
 
     def publish(self, header: PostHeader, received_ms: int, records: Sequence[Record]) -> None:
-        """Give rows of age up to W, events and new entities to the hub."""
-        for record in records:
+        """Give rows of age up to W, events and new entities to the hub; a record that comes again within
+        W because the store did not take it need not be told again."""
+        for record in self._untold(records):
             for block in record.blocks:
                 self._publish_block(header, received_ms, record, block)
             if record.events:
@@ -112,6 +115,16 @@ class Publisher:
         with self._lock:
             self._entities = {name: one for name, one in self._entities.items() if now - one.heard_ms <= HOUR}
             self._seen = presence.forget(self._seen, now, HOUR, DAY)
+
+    def _untold(self, records: Iterable[Record]) -> list[Record]:
+        now = self._clock.monotonic_ms()
+        with self._lock:
+            while self._told and now - self._told[next(iter(self._told))] > self._window_ms:
+                del self._told[next(iter(self._told))]
+            named = {(one.host, one.incarnation, one.seq): one for one in records}
+            untold = {key: one for key, one in named.items() if key not in self._told}
+            self._told.update(dict.fromkeys(untold, now))
+        return list(untold.values())
 
     def _publish_block(self, header: PostHeader, received_ms: int, record: Record, block: Block) -> None:
         """One frame an entity, late rows apart; rows older than W are not published."""

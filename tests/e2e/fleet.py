@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from collector import loop
 from collector.agent import Agent
 from collector.memory_queue import MemoryQueue
-from collector.sender import Sender, Who
+from collector.sender import LIVE_REQUESTS, Sender, Who
 from collector.simulated import SimulatedHost, simulated_host
 from collector.spool import Item, Key
-from collector.workers import lanes
+from collector.workers import Lanes, Workers
 from tests.e2e.programs import eventually
 from tidegauge.clock import SystemClock
 from tidegauge.metrics import wire
@@ -56,11 +56,13 @@ class Witness(MemoryQueue):
 
 
 class Fleet:
-    """So many simulated hosts. They send to the URLs in turn, each beginning with another."""
+    """So many simulated hosts. They send to the URLs in turn, each beginning with another; each has as many
+    threads as a collector of its own would: a store that is slow holds them for seconds.
+    """
 
     def __init__(self, hosts: int, containers: int, urls: Sequence[str]) -> None:
         self._clock = SystemClock()
-        self._lanes = lanes(hosts)
+        self._lanes = Lanes(Workers(LIVE_REQUESTS * hosts, "live"), Workers(hosts, "resend"))
         self.queues = [Witness() for _ in range(hosts)]
         self.agents = [self._agent(n, containers, urls, queue) for n, queue in enumerate(self.queues, 1)]
         self._stop = threading.Event()

@@ -16,12 +16,14 @@ from tests.e2e.programs import eventually
 
 
 class Point(NamedTuple):
-    """A row as a browser saw it. age_ms: when it came, less its time; both by this machine's clock."""
+    """A row as a browser saw it. age_ms: when it came, less its time; both by this machine's clock.
+    drawn: it came with a whole view."""
 
     entity: str
     time_ms: int
     value: float | None
     age_ms: float
+    drawn: bool = False
 
 
 class Live:
@@ -77,16 +79,17 @@ class Live:
             self.errors.append(message["error"])
         self._names.update({series["key"]: series["entity"] for series in message.get("series", ())})
         for key, columns in message.get("columns", {}).items():
-            self._note(key, columns["t"], columns["v"], now_ms)
+            self._note(key, columns["t"], columns["v"], now_ms, drawn=True)
         for key, time_ms, value, _ in message.get("points", ()):
             self._note(key, [time_ms], [value], now_ms)
 
-    def _note(self, key: str, times: list[int], values: list[float | None], now_ms: float) -> None:
+    def _note(self, key: str, times: list[int], values: list[float | None], now_ms: float, drawn: bool = False) -> None:
         entity = self._names[key]
         with self._lock:
             for time_ms, value in zip(times, values, strict=True):
                 if time_ms >= self._joined_ms:
-                    self._points.setdefault((entity, time_ms), Point(entity, time_ms, value, now_ms - time_ms))
+                    point = Point(entity, time_ms, value, now_ms - time_ms, drawn)
+                    self._points.setdefault((entity, time_ms), point)
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Program:
 
     def get(self, path: str, **pairs: object) -> Any:
         """The JSON of a GET."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", f"{path}?{urlencode(pairs)}" if pairs else path)
             return json.loads(connection.getresponse().read())

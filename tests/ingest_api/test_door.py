@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from random import Random
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest_api.committer import Committer
-from ingest_api.door import Door
+from ingest_api.door import SMALL_BYTES, Door
 from tests.ingest_api.posts import Ingest, header
 from tests.minutes import summary
 from tests.rows import INCARNATION, NOW, record
@@ -216,3 +217,18 @@ def test_a_store_that_keeps_nothing_is_503(ingest: Ingest) -> None:
     assert (reply.status, reply.retry_after) == (503, 1)
     assert {one.outcome for one in wire.decode_answer(reply.body).outcomes} == {"retry"}
     assert not any(isinstance(frames.decode(d.frame), Late) for d in reader.take(0))
+
+
+def test_large_bodies_take_turns_and_small_ones_do_not_wait_for_them(ingest: Ingest) -> None:
+    """While one is taken in another waits; one whose turn does not come is to be sent again unread."""
+    noise = Random(1)
+    times = list(range(NOW - 6_000, NOW))
+    large = wire.encode(record(times, {"gauge": [noise.random() for _ in times]}, seq=1))
+    assert len(large) > SMALL_BYTES
+    door = Door(ingest.committer, ingest.publisher, ingest.clock, 3, turn_seconds=0.05)
+    with door._large:
+        reply = door.post(header(NOW), large)
+        assert (reply.status, reply.retry_after, wire.decode_answer(reply.body).outcomes) == (503, 1, [])
+        small = door.post(header(NOW), wire.encode(record([NOW], {"gauge": [1.0]}, seq=2)))
+        assert wire.decode_answer(small.body).outcomes == [Outcome(INCARNATION, 2, "stored")]
+    assert wire.decode_answer(door.post(header(NOW), large).body).outcomes == [Outcome(INCARNATION, 1, "stored")]

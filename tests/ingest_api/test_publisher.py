@@ -138,3 +138,23 @@ def test_what_is_not_heard_is_forgotten(ingest: Ingest) -> None:
     ingest.clock.advance(23 * 3_600_000)
     ingest.publisher.forget()
     assert ingest.publisher.snapshot() == []
+
+
+def test_a_record_that_comes_again_is_not_told_again(ingest: Ingest) -> None:
+    """Its rows are in the window: a store that is down would else have them told with each resend."""
+    reader = ingest.hub.subscribe([TOPIC, NODE_TOPIC])
+    one = record([NOW], {"gauge": [1.0]}, seq=3)
+    ingest.post([one])
+    reader.take(0)
+    ingest.post([one, record([NOW + 1], {"gauge": [2.0]}, seq=4)])
+    told = [frames.decode(delivery.frame) for delivery in reader.take(0)]
+    assert [frame.times for frame in told if isinstance(frame, Rows)] == [[NOW + 1]]
+    assert len([frame for frame in told if isinstance(frame, Seen)]) == 1
+
+
+def test_what_was_told_is_remembered_for_a_window(ingest: Ingest) -> None:
+    """Then a record's rows are too old to be told."""
+    for seq in range(5):
+        ingest.post([record([ingest.clock.wall_ms()], {"gauge": [1.0]}, seq=seq)])
+        ingest.clock.advance(4_000)
+    assert [seq for _, _, seq in ingest.publisher._told] == [2, 3, 4]

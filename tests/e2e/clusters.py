@@ -1,0 +1,109 @@
+"""A real Elasticsearch, ingest nodes and web nodes on this machine, for tests that end them at bad moments."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.fleet import Row
+from tests.e2e.programs import Program, eventually
+from tests.elasticsearch.server import Node, ask, wipe
+from tests.elasticsearch.sources import NoServerError
+
+PAGE = 10_000
+HEAP_MB = 512
+RAW, MINUTE = "tidegauge-raw-*", "tidegauge-minute-*"
+
+
+def own_node(**options: object) -> Node:
+    """A node that a test may kill. Where none can be had the test is skipped, but in CI it fails."""
+    try:
+        node = Node(heap_mb=HEAP_MB, **options)  # type: ignore[arg-type]
+        node.start()
+    except NoServerError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Elasticsearch: {error}")
+        pytest.skip(f"NO ELASTICSEARCH, its failures are not tested: {error}")
+    return node
+
+
+class Cluster:
+    """Programs over a store, at URLs that stay the same whatever is started again."""
+
+    def __init__(self, folder: Path, store: str, ingest: int = 1, web: int = 1) -> None:
+        self.store = store
+        self.ingest = [Program("ingest", folder, "--store", store) for _ in range(ingest)]
+        peers = ",".join(self.urls)
+        self.web = [Program("web", folder, "--store", store, "--peers", peers) for _ in range(web)]
+
+    @property
+    def urls(self) -> list[str]:
+        """Where collectors send."""
+        return [node.url for node in self.ingest]
+
+    @property
+    def programs(self) -> list[Program]:
+        """All nodes."""
+        return [*self.ingest, *self.web]
+
+    def start(self) -> None:
+        """Start all nodes; they are ready but for the store."""
+        for node in self.programs:
+            node.launch()
+        for node in self.programs:
+            eventually(node.is_alive, 30, "a node")
+
+
+@contextmanager
+def cluster(folder: Path, store: str, ingest: int = 1, web: int = 1) -> Iterator[Cluster]:
+    """A cluster that runs, ended in the end."""
+    made = Cluster(folder, store, ingest, web)
+    with ExitStack() as closing:
+        for node in made.programs:
+            closing.callback(node.close)
+        made.start()
+        yield made
+
+
+@contextmanager
+def elasticsearch() -> Iterator[Node]:
+    """A node of its own, with nothing of ours in it."""
+    node = own_node()
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+def wiped(node: Node) -> Node:
+    """A node in which nothing of ours is."""
+    wipe(node.url)
+    return node
+
+
+def stored(url: str, indices: str = RAW) -> Counter[Row]:
+    """How often each key is in the store, by Elasticsearch's own word."""
+    ask(url, "POST", f"/{indices}/_refresh")
+    body = {
+        "size": PAGE,
+        "sort": ["_doc"],
+        "_source": False,
+        "docvalue_fields": ["entity.id", "incarnation", {"field": "@timestamp", "format": "epoch_millis"}],
+    }
+    answer = ask(url, "POST", f"/{indices}/_search?scroll=1m", body)
+    found: Counter[Row] = Counter()
+    while hits := answer["hits"]["hits"]:
+        fields = [hit["fields"] for hit in hits]
+        found.update((f["entity.id"][0], f["incarnation"][0], int(f["@timestamp"][0])) for f in fields)
+        answer = ask(url, "POST", "/_search/scroll", {"scroll": "1m", "scroll_id": answer["_scroll_id"]})
+    return found
+
+
+def lost_and_doubled(acknowledged: Sequence[Row], found: Counter[Row]) -> tuple[list[Row], list[Row]]:
+    """Rows that were acknowledged and are not stored, and rows that are stored more than once."""
+    return [row for row in acknowledged if row not in found], [row for row, count in found.items() if count > 1]
