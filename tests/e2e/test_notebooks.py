@@ -9,7 +9,6 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.elasticsearch import server
 from tests.notebooks import capacity, pictures
 from tests.notebooks.execution import FOLDER, execute, texts
 from tests.notebooks.telling import tell
@@ -53,7 +52,7 @@ def test_fleet_capacity(elastic: str) -> None:
     store = open_store(elastic, retention_days=capacity.DAYS, summary_days=90)
     capacity.store_all(store)
     store.close()
-    server.ask(elastic, "POST", "/tidegauge-*/_refresh")
+    capacity.settle(elastic)
     told = texts(execute("fleet_capacity", {"TIDEGAUGE_STORE": elastic}))
     last = told[told.rindex("what") :]
     assert [line.split()[-1] for line in last.splitlines()[1:]] == ["search-1", "db-1:filesystem:/", "mail-1/filter"]

@@ -39,7 +39,7 @@ def main() -> int:
         store = open_store(url, retention_days=capacity.DAYS, summary_days=90)
         capacity.store_all(store)
         store.close()
-        server.ask(url, "POST", "/tidegauge-*/_refresh")
+        capacity.settle(url)
         made["fleet_capacity"] = execute("fleet_capacity", {"TIDEGAUGE_STORE": url})
     for name, notebook in made.items():
         pictures.add(notebook, chromium, ARGUMENTS)

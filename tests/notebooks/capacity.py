@@ -8,6 +8,7 @@ from contextlib import suppress
 from random import Random
 from typing import NamedTuple
 
+from tests.elasticsearch import server
 from tests.notebooks.shop import GIB
 from tests.notebooks.shop import entity as entity_of
 from tidegauge.metrics.catalogue import catalogue, describe
@@ -48,6 +49,12 @@ def store_all(store: Store) -> None:
     arrivals = [Arrival(record, END_MS, 0) for host in HOSTS for record in records(host)]
     for first in range(0, len(arrivals), BATCH):
         _append(store, arrivals[first : first + BATCH])
+
+
+def settle(url: str) -> None:
+    """Let a server show all that was stored; an index that was just made answers only after a moment."""
+    server.ask(url, "POST", "/tidegauge-*/_refresh")
+    server.ask(url, "GET", "/_cluster/health/tidegauge-*?wait_for_status=yellow&timeout=30s", timeout=40)
 
 
 def _append(store: Store, arrivals: Sequence[Arrival]) -> None:

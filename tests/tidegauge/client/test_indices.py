@@ -11,9 +11,11 @@ import pytest
 
 from cli.server import window_ms
 from tests.clocks import HandClock
+from tests.e2e.programs import eventually
 from tests.elasticsearch.server import ask, wipe
 from tests.minutes import summary
 from tests.notebooks import shop
+from tests.notebooks.capacity import settle
 from tests.notebooks.shop import HOSTS, KILLED, SECONDS, Teller
 from tests.site import listening
 from tests.tidegauge.storage.elastic.fresh import opened
@@ -29,6 +31,8 @@ from tidegauge.metrics.steps import MINUTE
 from tidegauge.storage.base import Arrival, Store
 
 pytestmark = pytest.mark.elasticsearch
+
+AHEAD = "/_resolve/index/tidegauge-raw-2023.11.15?ignore_unavailable=true"
 
 QUERIES = (
     "metrics=system.cpu.utilization&from=now-2m",
@@ -62,6 +66,7 @@ def stored(elasticsearch: str) -> Stored:
         _store(store, _records(Teller(host, begin_ms), begin_ms))
     store.refresh()
     store.close()
+    settle(elasticsearch)
     return Stored(elasticsearch, begin_ms + SECONDS * 1000)
 
 
@@ -94,6 +99,8 @@ def node(stored: Stored, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     """A web node over the same cluster, at the same time."""
     with listening(tmp_path_factory.mktemp("node"), store=stored.url) as site:
         site.clock.set_wall(stored.now_ms)
+        eventually(lambda: ask(stored.url, "GET", AHEAD)["indices"], what="the next day's index, which the node makes")
+        settle(stored.url)
         yield NodeSource(f"http://{site.host}")
 
 
