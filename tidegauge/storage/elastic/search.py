@@ -83,11 +83,11 @@ def one(connection: Connection, search: Search) -> Answer:
 
 
 def _together(connection: Connection, searches: Sequence[Search]) -> list[Answer]:
-    def decode(data: bytes) -> list[Answer]:
+    def read(data: bytes) -> list[Answer]:
         found = zip(searches, _answers.decode(data).responses, strict=True)
         return [_decoder(search.aggregations).decode(answer) for search, answer in found]
 
-    answers = connection.read("/_msearch", b"".join(map(_lines, searches)), decode)
+    answers = connection.read("/_msearch", b"".join(map(_lines, searches)), read)
     for answer in answers:
         _check(connection, answer)
     return answers
