@@ -226,7 +226,10 @@ def test_a_clock_that_is_set_back_stops_no_view(rig: Rig) -> None:
     live = subscribe(rig, BOTH + "now-5m")
     for second in range(4):
         rig.clock.advance(1_000)
-        rig.post([record([rig.clock.wall_ms() - HOUR_MS], {"gauge": [100.0 + second]}, incarnation=LATER)], -HOUR_MS)
+        rig.post(
+            [record([rig.clock.wall_ms() - HOUR_MS], {"gauge": [100.0 + second]}, seq=second, incarnation=LATER)],
+            -HOUR_MS,
+        )
         rig.node.keep_time()
     live.take(rig.told())
     assert {100.0, 101.0, 102.0, 103.0} <= set(live.values().values())
