@@ -42,8 +42,6 @@ RETRY_MS = 2_000
 """How long a store that failed is left alone."""
 REFRESHES = 2
 """After how many refreshes of the store a late row is seen for sure."""
-COMMIT_MS = 2_000
-"""Within which time what was told is stored, or will be told again (rule 6)."""
 
 
 class WebNode:
@@ -300,11 +298,12 @@ class WebNode:
         self.board.late(notice)
 
     def _take_events(self, frame: Happened) -> None:
-        """Events are told before they are stored, so what was stored of their time is asked for again later."""
+        """Events are told before they are stored, or again a window later: then what was stored of their time is
+        asked for again."""
         self.presence.events(frame.host, frame.events)
         forget = functools.partial(self._forget_claims, frame)
         forget()
-        self._again(forget, COMMIT_MS)
+        self._again(forget, self.window_ms)
         for claim in gaps.claims(frame.events):
             if claim.reason == "dropped":
                 self.window.erase(frame.host, claim.from_ms, claim.to_ms)

@@ -311,7 +311,7 @@ def test_a_claim_that_comes_late_is_read_when_it_is_stored(rig: Rig) -> None:
     rig.node.read(0)
     assert gap_texts(rig) == ["not known: no row came and the collector holds none"]
     rig.ingest.post([record([], {}, seq=3, events=[claim])])
-    rig.clock.advance(node.COMMIT_MS)
+    rig.clock.advance(rig.node.window_ms)
     rig.node.read(0)
     rig.node.follow()
     assert gap_texts(rig) == ["not measured: the host was too busy"]

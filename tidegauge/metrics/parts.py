@@ -155,6 +155,12 @@ def concat(many: Sequence[Parts]) -> Parts:
     return merged(_joined(many))
 
 
+def together(many: Sequence[Parts]) -> Parts:
+    """`concat` of parts each of which is merged and sorted, as stores return them: one alone stays as it is."""
+    filled = [parts for parts in many if len(parts)]
+    return filled[0] if len(filled) == 1 else concat(filled)
+
+
 def _joined(many: Sequence[Parts]) -> Parts:
     """One after another over common tables of keys, incarnations and starts; unsorted."""
     columns = {name: np.concatenate([getattr(parts, name) for parts in many]) for name in INTS + FLOATS}

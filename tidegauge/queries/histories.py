@@ -21,7 +21,7 @@ from tidegauge.storage.base import Reads
 AHEAD_MS = HOUR
 """How far around a range claims are looked for, and rows after now: clocks are set."""
 MAX_BYTES = 32 << 20
-TILE_LINES = 128
+TILE_LINES = 256
 ITEM_BYTES = 200
 
 Items = dict[str, list[tuple[int, Any]]]

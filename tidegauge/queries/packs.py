@@ -63,7 +63,7 @@ def _pack(parts: Parts, ints: Ints, floats: Floats, cut: slice) -> Pack:
 
 
 def unite(packs: Iterable[tuple[Series, Pack]]) -> Parts:
-    """The parts of all packs; those of one series one after another, by time."""
+    """The parts of all packs, sorted if those of each series come by time."""
     filled = sorted((one for one in packs if len(one[1])), key=lambda one: one[0])
     if not filled:
         return p.empty()

@@ -47,7 +47,7 @@ Question = Callable[[Samples], Answer]
 
 def whole(samples: Samples, *, plan: Plan, window_ms: int, groups: Sequence[Group], live: bool) -> Answer:
     """All of a plan; of a query that keeps only so many lines those alone. live: with the open ends."""
-    recent = p.concat([samples.rows(one.series, one.boundary_ms) for one in groups]) if live else p.empty()
+    recent = p.together([samples.rows(one.series, one.boundary_ms) for one in groups]) if live else p.empty()
     chosen = _top(samples, plan, window_ms, groups, recent)
     if chosen is not None:
         groups = [one._replace(series=_only(plan, one.series, chosen)) for one in groups]
@@ -55,7 +55,7 @@ def whole(samples: Samples, *, plan: Plan, window_ms: int, groups: Sequence[Grou
     for one in groups:
         from_ms = min(plan.asked_from_ms, one.sealed_from_ms) if live else plan.asked_from_ms
         found.append(_closed(samples, plan, window_ms, one, from_ms, plan.until_ms))
-    closed = p.concat([one.parts for one in found])
+    closed = p.together([one.parts for one in found])
     return Answer(closed, closed if live else p.empty(), recent, _tiers(found, recent), chosen)
 
 
@@ -71,8 +71,8 @@ def late(
     """What a late notice names: the buckets of some groups in a range, and some open ends."""
     found = [_closed(samples, plan, window_ms, one, *range_ms) for one in groups]
     sealed = [_closed(samples, plan, window_ms, one, one.sealed_from_ms, one.boundary_ms) for one in open_ends]
-    recent = p.concat([samples.rows(one.series, one.boundary_ms) for one in open_ends])
-    closed, open_parts = (p.concat([one.parts for one in said]) for said in (found, sealed))
+    recent = p.together([samples.rows(one.series, one.boundary_ms) for one in open_ends])
+    closed, open_parts = (p.together([one.parts for one in said]) for said in (found, sealed))
     return Answer(closed, open_parts, recent, _tiers([*found, *sealed], recent))
 
 

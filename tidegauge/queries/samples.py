@@ -86,7 +86,7 @@ class Samples:
         if end_ms <= edge_ms:
             return older
         newer = self._store.parts(wanted, max(start_ms, edge_ms), end_ms, step_ms, ends=how.ends)
-        return Found(p.concat([older.parts, newer]), older.tiers | (tiers.RAW if len(newer) else frozenset()))
+        return Found(p.together([older.parts, newer]), older.tiers | (tiers.RAW if len(newer) else frozenset()))
 
     def rows(self, series: Sequence[Series], from_ms: int) -> Parts:
         """The rows of some series from a time on, as they are in the store now. Raises StoreError."""
@@ -108,9 +108,9 @@ class Samples:
                 held |= fresh
                 rest.append(_within(said.parts, closed_ms, end_ms))
                 gave |= said.tiers
-        old = packs.unite((series, tile.content) for (series, _), tile in held.items())
+        old = packs.unite((series, tile.content) for (series, _), tile in sorted(held.items(), key=_begin))
         gave |= {"minute" if tile.tiers == tiers.MINUTES else "raw" for tile in held.values() if len(tile.content)}
-        return Found(p.concat([_within(old, start_ms, min(end_ms, closed_ms)), *rest]), frozenset(gave))
+        return Found(p.together([_within(old, start_ms, min(end_ms, closed_ms)), *rest]), frozenset(gave))
 
     def _held(self, series: Sequence[Series], touched: Iterable[Span], how: How) -> Held:
         held: Held = {}
@@ -131,6 +131,10 @@ class Samples:
             if (tile := held.get((one, span))) and tile.tiers == tiers.MINUTES
         }
         return tiers.read(self._store, ask.items, ask.pieces(), step_ms, ends, known)
+
+
+def _begin(place: tuple[tuple[Series, Span], Tile[Pack]]) -> int:
+    return place[0][1].begin_ms
 
 
 def _tiled(tier: Tier, ask: Ask[Series], said: Said, held: Held, width_ms: int) -> Held:

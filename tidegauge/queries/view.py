@@ -96,7 +96,7 @@ class View:
         if answer.chosen is not None:
             self._keep(answer.chosen)
         self._fill(self._tails, answer)
-        found = combine.lines(self.plan, p.concat([answer.closed, self._recent()]))
+        found = combine.lines(self.plan, p.together([answer.closed, self._recent()]))
         return self._at_the_top(found)
 
     def give_up(self) -> None:

@@ -160,3 +160,11 @@ def test_no_rows_make_no_parts() -> None:
     assert len(parts.merged(parts.empty())) == 0
     assert len(parts.union(parts.empty(), parts.empty())) == 0
     assert len(parts.rebucket(parts.empty(), 1000)) == 0
+
+
+@given(row_lists, row_lists, STEPS)
+def test_parts_together_are_as_concatenated(one: list[Row], other: list[Row], step_ms: int) -> None:
+    """Of one alone nothing is made; of several what `concat` makes."""
+    split = [parts.of_rows(taken, SERIES, step_ms) for taken in (one, other)]
+    assert parts.equal(parts.together(split), parts.concat(split))
+    assert parts.together([split[0], parts.empty()]) is split[0] or not len(split[0])
