@@ -149,8 +149,13 @@ def test_garbage_is_one_line_and_a_new_connection(
         up(made, inbox)
         caplog.set_level(logging.INFO)
         garbage(node.connections[0])
+
+        def told() -> list[str]:
+            return [r.msg.split()[0] for r in caplog.records if r.name == remote.__name__]
+
+        eventually(lambda: len(told()) > 1, what="the end of the link and a new one")
         up(made, inbox)
-        assert [r.msg.split()[0] for r in caplog.records if r.name == remote.__name__] == ["link_down", "link_up"]
+        assert told() == ["link_down", "link_up"]
 
 
 @pytest.mark.parametrize(
