@@ -135,14 +135,6 @@ def test_nothing_is_asked_where_nothing_can_be(free_url: str) -> None:
     store.close()
 
 
-def test_more_lines_than_a_page(shared: FreshStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They come page by page, none twice."""
-    monkeypatch.setattr("tidegauge.storage.elastic.slices.CELLS", 1)
-    outcomes(shared, record(times(450), {"gauge": [float(i) for i in range(450)]}))
-    assert shared.parts([GAUGE], *EVER, 1000).total.tolist() == [float(i) for i in range(450)]
-    assert shared.parts([GAUGE, GAUGE], *EVER, 0).first.tolist() == [float(i) for i in range(450)]
-
-
 def test_very_many_metrics_of_a_row(shared: FreshStore) -> None:
     """Each has its value."""
     names = [f"gauge.{i}" for i in range(300)]
