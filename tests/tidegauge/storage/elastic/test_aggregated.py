@@ -34,7 +34,6 @@ def store(elastic: str) -> Iterator[FreshStore]:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of seven lines, and few times in one question."""
-    monkeypatch.setattr(slices, "PAGE", 7)
     monkeypatch.setattr(slices, "page", lambda _: 7)
     monkeypatch.setattr(aggregated, "TIMES", 5)
 
