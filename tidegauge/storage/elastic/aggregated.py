@@ -24,7 +24,6 @@ from tidegauge.storage.elastic.slices import Range, Slice, What
 LINE, METRIC = 8, 4
 """How much a line holds, and how much for each metric."""
 TIMES = 5_000
-"""Named in one question."""
 
 Partly = list[tuple[Group, set[LineKey]]]
 """Lines of which some rows have the one metric of a group and some do not."""
@@ -53,15 +52,15 @@ def parts(paging: Paging, keys: tuple[Series, ...], within: Range) -> Parts:
     return gathering.parts()
 
 
-def with_ends(paging: Paging, parts: Parts, what: What) -> Parts:
+def with_ends(paging: Paging, parts: Parts, what: What, at_once: int = TIMES) -> Parts:
     """Parts of buckets with the last value of each gauge, and where they are of raw rows with the first too.
 
     These are the values of the rows at the times of the parts; a minute row has the last value of its last
-    raw row. what: rows or lasts. Raises StoreError.
+    raw row. what: rows or lasts. at_once: times named in one question. Raises StoreError.
     """
     keys = tuple(key for key in parts.keys if key.kind == "gauge")
     gathering, groups = Gathering(keys), shapes.groups(keys)
-    questions = [one for g, group in enumerate(groups) for one in _at_ends(g, group, parts, what)]
+    questions = [one for g, group in enumerate(groups) for one in _at_ends(g, group, parts, what, at_once)]
     for question, buckets in paging.buckets(questions):
         group = groups[question.about]
         lines, values = _read(buckets, group, what)
@@ -105,14 +104,14 @@ def _questions(about: int, group: Group, within: Range, conditions: Sequence[Bod
     ]
 
 
-def _at_ends(about: int, group: Group, parts: Parts, what: What) -> list[Question]:
+def _at_ends(about: int, group: Group, parts: Parts, what: What, at_once: int) -> list[Question]:
     """Questions for the rows of a group at the last and first times of its parts."""
     own = np.array([key.entity in group.places for key in parts.keys], bool)[parts.series]
     ends = [parts.last_ms[own], parts.first_ms[own]] if what == "rows" else [parts.last_ms[own]]
     times, before_ms = np.unique(np.concatenate(ends)).tolist(), 0 if what == "rows" else MINUTE
     size = slices.page(LINE + METRIC * len(group.metrics))
     questions: list[Question] = []
-    for some in (times[at : at + TIMES] for at in range(0, len(times), TIMES)):
+    for some in (times[at : at + at_once] for at in range(0, len(times), at_once)):
         around = Slice(group.entities, some[0] - before_ms, some[-1] + 1)
         questions += [
             Question(about, one, 1, what, group.metrics, size, [bodies.at(what, some)])

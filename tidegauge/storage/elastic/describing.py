@@ -17,17 +17,29 @@ from tidegauge.storage.elastic.paging import Paging, Question
 from tidegauge.storage.elastic.search import Search, ask
 from tidegauge.storage.elastic.slices import PAGE, Slice, by_entities
 
-AT_ONCE = 5_000
-"""Entities of one answer."""
-BY_TURNS = 250
-"""Entities described again at each look."""
-FIRST, WIDER = 240, 8
-"""Rows of each entity in the first piece of time that is looked through, and how much wider the next one is."""
-SEARCHED, AT_LEAST = 2_000_000, 3_600
-"""Rows in a piece, and rows of each entity in it: it is no wider than the greater of these."""
+WIDER = 8
+"""How much wider the next piece of time is that is looked through."""
+AT_LEAST = 3_600
+"""Rows of each entity in a piece, however many entities there are."""
 
 OWN = frozenset({"@timestamp", "entity", "incarnation", "last", "metrics", "period_ms", "received", "rows"})
 """Fields of a row that are no attributes of its entity."""
+
+
+class Effort(NamedTuple):
+    """How much is asked at once. named, described: entities of an answer. by_turns: entities described again at
+    each look. first: rows of each entity in the first piece of time that is looked through; searched: rows in
+    any piece, as long as that is more than `AT_LEAST` of each entity."""
+
+    named: int = PAGE
+    described: int = 5_000
+    by_turns: int = 250
+    first: int = 240
+    searched: int = 2_000_000
+
+
+EFFORT = Effort()
+"""What is good for a fleet of any size."""
 
 
 class Place(NamedTuple):
@@ -49,7 +61,7 @@ class Known(NamedTuple):
     absent: frozenset[str] = frozenset()
 
 
-def look(connection: Connection, place: Place, known: Known, since_ms: int) -> Known:
+def look(connection: Connection, place: Place, known: Known, since_ms: int, effort: Effort = EFFORT) -> Known:
     """The entities of a place now, where `known` is what an earlier look found. Raises StoreError.
 
     1. Who is in the index.
@@ -57,25 +69,25 @@ def look(connection: Connection, place: Place, known: Known, since_ms: int) -> K
        by turns: only a row itself tells that an attribute has changed.
     3. The latest row of each who is still not known, further and further back.
     """
-    ids = names(connection, place.name)
+    ids = names(connection, place.name, effort.named)
     there = set(ids)
     found = {name: info for name, info in known.infos.items() if name in there}
     missing = there - found.keys() - known.absent
     since_ms = max(place.start_ms, min(since_ms, place.end_ms))
-    due = missing | (_due(connection, place, found, since_ms) if place.tier == "raw" else set())
+    due = missing | (_due(connection, place, found, since_ms, effort) if place.tier == "raw" else set())
     if due:
-        is_everybody = len(due) == len(ids) <= AT_ONCE
+        is_everybody = len(due) == len(ids) <= effort.described
         recent = Slice(() if is_everybody else tuple(sorted(due)), since_ms, place.end_ms)
-        for row in rows(connection, place, recent):
+        for row in rows(connection, place, recent, effort):
             found.pop(row.entity.id, None)
             found[row.entity.id] = row
     missing -= found.keys()
-    for row in _backwards(connection, place, missing, since_ms):
+    for row in _backwards(connection, place, missing, since_ms, effort):
         found[row.entity.id] = row
     return Known(found, frozenset(there - found.keys()))
 
 
-def _due(connection: Connection, place: Place, found: dict[str, EntityInfo], since_ms: int) -> set[str]:
+def _due(connection: Connection, place: Place, found: dict[str, EntityInfo], since_ms: int, effort: Effort) -> set[str]:
     """Who of those found has rows since a time and is to be described: all who began anew, and some by turns.
 
     Of the others the time of the latest row is noted.
@@ -93,13 +105,13 @@ def _due(connection: Connection, place: Place, found: dict[str, EntityInfo], sin
             found[name] = info._replace(last_ms=last_ms)
             if (info.incarnation, info.entity.start) != (incarnation, start):
                 anew.add(name)
-    return anew.union(islice((name for name in found if name in seen), BY_TURNS))
+    return anew.union(islice((name for name in found if name in seen), effort.by_turns))
 
 
-def names(connection: Connection, index: str) -> list[str]:
+def names(connection: Connection, index: str, most: int = PAGE) -> list[str]:
     """The ids of all entities that have rows in an index, in order; none if it is gone. Raises StoreError."""
     found: list[str] = []
-    body: dict[str, Any] = {"field": "entity.id", "size": PAGE}
+    body: dict[str, Any] = {"field": "entity.id", "size": most}
     while True:
         status, answer = connection.call("POST", f"/{index}/_terms_enum", body=body, allow=(404,))
         if status == 404:
@@ -107,31 +119,33 @@ def names(connection: Connection, index: str) -> list[str]:
         if not answer["complete"]:
             raise StoreUnavailableError(f"Elasticsearch did not name all entities of {index}", "its own log says why")
         found += answer["terms"]
-        if len(answer["terms"]) < PAGE:
+        if len(answer["terms"]) < most:
             return found
         body["search_after"] = found[-1]
 
 
-def rows(connection: Connection, place: Place, within: Slice) -> Iterator[EntityInfo]:
+def rows(connection: Connection, place: Place, within: Slice, effort: Effort) -> Iterator[EntityInfo]:
     """The latest row in a range of each entity that has any there. Raises StoreError.
 
     No entities: of all, of which there must not be more than `PAGE`.
     """
-    some = by_entities(within, AT_ONCE) or [within]
+    some = by_entities(within, effort.described) or [within]
     searches = {i: Search([place.name], bodies.latest(one, PAGE)) for i, one in enumerate(some)}
     for _, answer in ask(connection, searches):
         for hit in answer.hits["hits"]:
             yield _info(hit, place)
 
 
-def _backwards(connection: Connection, place: Place, missing: set[str], before_ms: int) -> Iterator[EntityInfo]:
+def _backwards(
+    connection: Connection, place: Place, missing: set[str], before_ms: int, effort: Effort
+) -> Iterator[EntityInfo]:
     """The latest row before a time of each who is missing, piece by piece; who is found is no longer missing."""
     row_ms = SECOND if place.tier == "raw" else MINUTE
-    rows_each = FIRST
+    rows_each = effort.first
     while missing and before_ms > place.start_ms:
-        width_ms = row_ms * min(rows_each, max(AT_LEAST, SEARCHED // len(missing)))
+        width_ms = row_ms * min(rows_each, max(AT_LEAST, effort.searched // len(missing)))
         piece = Slice(tuple(sorted(missing)), max(place.start_ms, before_ms - width_ms), before_ms)
-        for row in rows(connection, place, piece):
+        for row in rows(connection, place, piece, effort):
             missing.discard(row.entity.id)
             yield row
         rows_each *= WIDER

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import is_
 from typing import NamedTuple
 
 from tidegauge.clock import Clock, SystemClock
@@ -28,8 +29,8 @@ MARGIN_MS: dict[Tier, int] = {"raw": 30 * SECOND, "minute": 10 * MINUTE}
 itself anew with a clock that is slower still is seen within the hour; that there is an entity, at once."""
 WHOLE_MS = HOUR
 """So often everything is looked for anew."""
-KEPT = 40
-"""Places remembered."""
+KEPT, ANSWERS = 40, 8
+"""Places and answers remembered."""
 
 
 class Shelf(NamedTuple):
@@ -55,6 +56,7 @@ class Listing:
         self._rows: dict[str, int] = {}
         self._asked_at = float("-inf")
         self._shelves: dict[Place, Shelf] = {}
+        self._answers: dict[tuple[Place, ...], tuple[Sequence[Shelf], Sequence[EntityInfo]]] = {}
 
     def entities(self, start_ms: int, end_ms: int) -> list[EntityInfo]:
         """What `Store.entities` promises."""
@@ -62,8 +64,8 @@ class Listing:
             return []
         if not self._is_fresh(start_ms, end_ms):
             self._refresh(start_ms, end_ms)
-        shelves = (self._shelves.get(place) for place in self._places(start_ms, end_ms))
-        return _merged([shelf.known.infos for shelf in shelves if shelf is not None])
+        places = tuple(self._places(start_ms, end_ms))
+        return self._merged(places, [shelf for place in places if (shelf := self._shelves.get(place))])
 
     def last_incarnation(self, host: str) -> str | None:
         """What `Store.last_incarnation` promises."""
@@ -74,7 +76,16 @@ class Listing:
     def forget(self) -> None:
         """Remember nothing."""
         with self._looking:
-            self._asked_at, self._shelves = float("-inf"), {}
+            self._asked_at, self._shelves, self._answers = float("-inf"), {}, {}
+
+    def _merged(self, places: tuple[Place, ...], shelves: list[Shelf]) -> list[EntityInfo]:
+        """The entities of some places, put together once as long as none of these is looked at again."""
+        before, found = self._answers.get(places, ((), ()))
+        if len(before) != len(shelves) or not all(map(is_, before, shelves)):
+            found = _merge([shelf.known.infos for shelf in shelves])
+            others = [answer for answer in self._answers.items() if answer[0] != places]
+            self._answers = {**dict(others[1 - ANSWERS :]), places: (shelves, found)}
+        return list(found)
 
     def _places(self, start_ms: int, end_ms: int) -> list[Place]:
         """What tells of a range, to a day."""
@@ -111,8 +122,8 @@ class Listing:
         asked_at, self._rows = self._clock.monotonic_ms(), self._ask_rows()
         for place in self._places(start_ms, end_ms):
             if not self._does(place, asked_at):
-                others = [(other, shelf) for other, shelf in self._shelves.items() if other.name in self._rows]
-                self._shelves = {**dict(others[-KEPT:]), place: self._looked_at(place)}
+                others = [one for one in self._shelves.items() if one[0].name in self._rows and one[0] != place]
+                self._shelves = {**dict(others[1 - KEPT :]), place: self._looked_at(place)}
         self._asked_at = asked_at
 
     def _ask_rows(self) -> dict[str, int]:
@@ -144,7 +155,7 @@ def _place(index: Index, start_ms: int, end_ms: int) -> Place | None:
     return Place(index.name, max(index.start_ms, begin), min(index.end_ms, end), "minute")
 
 
-def _merged(many: Iterable[dict[str, EntityInfo]]) -> list[EntityInfo]:
+def _merge(many: Iterable[dict[str, EntityInfo]]) -> list[EntityInfo]:
     """Each entity once, as its latest row describes it, with the span of all."""
     found: dict[str, EntityInfo] = {}
     for infos in many:

@@ -36,9 +36,10 @@ class Question(NamedTuple):
 class Paging:
     """Asks a cluster from any number of threads at once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, most: int = slices.PAGE) -> None:
+        """most: buckets at once."""
         self._connection = connection
-        self._most = slices.PAGE
+        self._most = most
 
     def buckets(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Found]]:
         """All buckets of some questions, page by page, in no order. Raises StoreError."""
