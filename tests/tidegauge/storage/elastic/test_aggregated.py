@@ -15,7 +15,7 @@ from tidegauge.metrics import parts as p
 from tidegauge.metrics.parts import Parts, Series
 from tidegauge.metrics.records import Record, rows
 from tidegauge.metrics.steps import HOUR, MINUTE
-from tidegauge.storage.elastic import aggregated, slices
+from tidegauge.storage.elastic import aggregated
 from tidegauge.storage.elastic.connection import Connection
 from tidegauge.storage.elastic.paging import Paging
 from tidegauge.storage.elastic.slices import Range
@@ -32,10 +32,9 @@ def store(elastic: str) -> Iterator[FreshStore]:
 
 
 @pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of seven lines, and few times in one question."""
-    monkeypatch.setattr(slices, "page", lambda _: 7)
-    monkeypatch.setattr(aggregated, "TIMES", 5)
+def paging(connection: Connection) -> Paging:
+    """Pages of seven lines."""
+    return Paging(connection, 7)
 
 
 def expected(series: list[Series], step_ms: int, *sent: Record) -> Parts:
@@ -64,8 +63,7 @@ def test_the_period_is_that_of_the_rows_with_the_metric(store: FreshStore) -> No
     assert found.period_ms.tolist() == [1000, 9000]
 
 
-@pytest.mark.usefixtures("small_pages")
-def test_lines_that_lack_a_metric_in_part_are_asked_for_once_more(store: FreshStore) -> None:
+def test_lines_that_lack_a_metric_in_part_are_asked_for_once_more(store: FreshStore, paging: Paging) -> None:
     """Over many pages, of several entities and incarnations, each line comes once."""
     some = [float(i) if i % 3 else None for i in range(90)]
     sent = [
@@ -74,9 +72,11 @@ def test_lines_that_lack_a_metric_in_part_are_asked_for_once_more(store: FreshSt
         record(times(90), {"gauge": [None, *some[1:]], "gauge.b": some}, entity=host("h2")),
     ]
     outcomes(store, *sent)
-    series = [GAUGE, *(Series(name, "gauge.b", "gauge") for name in ("h1", "h2")), Series("h2", "gauge", "gauge")]
+    store.refresh()
+    series = [Series(name, metric, "gauge") for name in ("h1", "h2") for metric in ("gauge", "gauge.b")]
     for step_ms in (2000, 10_000, HOUR):
-        found = store.parts(series, NOW, NOW + 2 * MINUTE, step_ms, ends=True)
+        found = aggregated.parts(paging, tuple(series), Range("raw", NOW, NOW + 2 * MINUTE, step_ms))
+        found = aggregated.with_ends(paging, found, "rows", at_once=5)
         assert p.equal(found, expected(series, step_ms, *sent))
 
 
@@ -123,14 +123,15 @@ def test_a_metric_that_changed_its_type_is_one_metric(store: FreshStore) -> None
     assert store.parts(series, NOW, tomorrow + HOUR, 0).first.tolist() == [1.0, 2.0, 2.5, 3.5]
 
 
-@pytest.mark.usefixtures("small_pages")
-def test_coverage_page_by_page(store: FreshStore) -> None:
+def test_coverage_page_by_page(store: FreshStore, paging: Paging) -> None:
     """Rows and buckets, each once, in order."""
     outcomes(store, *(record(times(25), {"gauge": [1.0] * 25}, entity=host(name)) for name in ("h1", "h2")))
-    single = store.coverage(["h2", "h1"], NOW, NOW + MINUTE, 0)
+    store.refresh()
+    single = aggregated.coverage(paging, ["h1", "h2"], Range("coverage", NOW, NOW + MINUTE, 1))
     assert (single.bucket - NOW).tolist() == [1000 * i for i in range(25)] * 2
     assert single.first_ms.tolist() == single.last_ms.tolist() == single.bucket.tolist()
-    assert store.coverage(["h2", "h1"], NOW, NOW + MINUTE, 2000).rows.tolist() == ([2] * 12 + [1]) * 2
+    wide = aggregated.coverage(paging, ["h1", "h2"], Range("coverage", NOW, NOW + MINUTE, 2000))
+    assert wide.rows.tolist() == ([2] * 12 + [1]) * 2
 
 
 def test_no_index_has_no_parts(connection: Connection) -> None:
