@@ -65,14 +65,16 @@ class _Answers(msgspec.Struct):
 _answers = msgspec.json.Decoder(_Answers)
 
 
-def ask(connection: Connection, searches: Mapping[Key, Search]) -> Iterator[tuple[Key, Answer]]:
+def ask(
+    connection: Connection, searches: Mapping[Key, Search], together: int = TOGETHER
+) -> Iterator[tuple[Key, Answer]]:
     """The answer of each search, in order; they are asked for as the caller goes on.
 
     Raises StoreUnavailableError for an answer that is not complete, else as `Connection.read`.
     """
     waiting = list(searches.items())
-    for begin in range(0, len(waiting), TOGETHER):
-        some = waiting[begin : begin + TOGETHER]
+    for begin in range(0, len(waiting), together):
+        some = waiting[begin : begin + together]
         answers = _together(connection, [search for _, search in some])
         yield from ((key, answer) for (key, _), answer in zip(some, answers, strict=True))
 
