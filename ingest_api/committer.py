@@ -28,8 +28,9 @@ MAX_WAITING_BYTES = 64 << 20
 MAX_ROWS = 20_000
 """Of all appends that run at once: a store that takes several gets as much smaller ones."""
 WAIT_SECONDS = 2.0
-GATHER_SECONDS = 0.03
-"""A commit costs about the same whatever its size: others that come within this share it."""
+GATHER_SECONDS, QUIET_SECONDS = 0.03, 0.05
+"""A commit costs about the same whatever its size: others that come within the former share it. Where rows
+are seen late anyway it waits a quarter of that time, but not once nothing came for the latter."""
 CLOSE_SECONDS = 10.0
 SLOW, BUSY = "slow", "busy"
 NO_ANSWER = "the store does not answer"
@@ -63,16 +64,17 @@ class Committer:
         wait_seconds: float = WAIT_SECONDS,
         max_waiting: int = MAX_WAITING,
         max_waiting_bytes: int = MAX_WAITING_BYTES,
-        gather_seconds: float = GATHER_SECONDS,
+        gather_seconds: float | None = None,
     ) -> None:
         self._store = store
         self._wait_seconds = wait_seconds
-        self._gather_seconds = gather_seconds
+        patience = max(GATHER_SECONDS, store.refresh_ms / 4_000)
+        self._gather_seconds = patience if gather_seconds is None else gather_seconds
         self._max_waiting = max_waiting
         self._max_waiting_bytes = max_waiting_bytes
         self._max_rows = MAX_ROWS // store.writers
         self._waiting: deque[Request] = deque()
-        self._waiting_bytes = 0
+        self._waiting_bytes = self._waiting_rows = self._came = 0
         self._breaker = Breaker()
         self._flights = Flights()
         self._appended = 0.0
@@ -133,6 +135,8 @@ class Committer:
             return
         self._waiting.append(request)
         self._waiting_bytes += request.size_bytes
+        self._waiting_rows += request.rows
+        self._came += 1
         self._ready.notify()
 
     def _refusal(self, request: Request) -> str:
@@ -163,7 +167,7 @@ class Committer:
             request.given_up = True
             if request in self._waiting:
                 self._waiting.remove(request)
-                self._waiting_bytes -= request.size_bytes
+                self._left(request)
             if self._appended < request.since:
                 self._failed(NO_ANSWER)
 
@@ -182,16 +186,29 @@ class Committer:
         """All that waits, up to so many rows; nothing once closed and empty. One thread gathers at a time."""
         with self._gathering, self._ready:
             self._ready.wait_for(lambda: self._waiting or self._closed)
-            self._ready.wait_for(lambda: self._closed, self._gather_seconds)
+            self._gather()
             group: list[Request] = []
-            rows = 0
-            while self._waiting and (not group or rows < self._max_rows):
+            while self._waiting and sum(request.rows for request in group) < self._max_rows:
                 request = self._waiting.popleft()
-                self._waiting_bytes -= request.size_bytes
+                self._left(request)
                 self._flights.begin(request)
-                rows += sum(_weight(arrival.record) for arrival in request.arrivals)
                 group.append(request)
             return group
+
+    def _gather(self) -> None:
+        """Wait until there is enough, nothing more comes, or it was long enough. Gives the lock up meanwhile."""
+        until = time.monotonic() + self._gather_seconds
+        while not self._closed and self._waiting_rows < self._max_rows:
+            came, left = self._came, until - time.monotonic()
+            if left <= 0:
+                return
+            self._ready.wait(min(QUIET_SECONDS, left))
+            if self._came == came:
+                return
+
+    def _left(self, request: Request) -> None:
+        self._waiting_bytes -= request.size_bytes
+        self._waiting_rows -= request.rows
 
     def _fail(self, group: list[Request], error: StoreError) -> None:
         with self._ready:
@@ -232,6 +249,7 @@ class Committer:
 def _added(request: Request, arrival: Arrival) -> Seat:
     """Where the outcome of a record will be that a request is to have committed."""
     request.arrivals.append(arrival)
+    request.rows += max(1, _weight(arrival.record))
     return Seat(request, len(request.arrivals) - 1)
 
 

@@ -22,12 +22,13 @@ Key = tuple[str, str, int]
 @dataclass(eq=False)
 class Request:
     """What one POST has to have committed. size_bytes: of its records, inflated. since: monotonic seconds.
-    given_up: it was answered before its records were."""
+    rows: about how many documents it becomes. given_up: it was answered before its records were."""
 
     size_bytes: int
     since: float
     arrivals: list[Arrival] = field(default_factory=list)
     outcomes: Future[list[Outcome]] = field(default_factory=Future)
+    rows: int = 0
     given_up: bool = False
 
 

@@ -20,7 +20,7 @@ from tidegauge.storage.open import open_store
 class Retained:
     """A store whose upkeep fails the first time."""
 
-    writers = 1
+    writers, refresh_ms = 1, 0
 
     def __init__(self) -> None:
         self.asked: list[int] = []

@@ -17,13 +17,15 @@ from tests.elasticsearch.sources import NoServerError
 
 PAGE = 10_000
 HEAP_MB = 512
+NICE = 10
+"""A server of its own would not take the processors of the nodes when it starts."""
 RAW, MINUTE = "tidegauge-raw-*", "tidegauge-minute-*"
 
 
 def own_node(**options: object) -> Node:
     """A node that a test may kill. Where none can be had the test is skipped, but in CI it fails."""
     try:
-        node = Node(heap_mb=HEAP_MB, **options)  # type: ignore[arg-type]
+        node = Node(heap_mb=HEAP_MB, nice=NICE, **options)  # type: ignore[arg-type]
         node.start()
     except NoServerError as error:
         if os.environ.get("CI") == "true":

@@ -145,7 +145,7 @@ def test_nothing_is_lost_or_doubled_by_kill_9(tmp_path: Path, empty: Node, cours
 
 def settled(hosts: Fleet) -> None:
     """Wait until the backlog of the start is gone."""
-    eventually(lambda: hosts.waiting() < 100, 60, "the end of the first backlog")
+    eventually(lambda: hosts.waiting() < 4 * len(hosts.agents), 120, "the end of the first backlog")
 
 
 def kill_store(node: Node, outage: float) -> None:

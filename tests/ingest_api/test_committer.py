@@ -20,6 +20,7 @@ class ScriptedStore:
 
     def __init__(self, writers: int = 1) -> None:
         self.writers = writers
+        self.refresh_ms = 0
         self.groups: list[int] = []
         self.gate = threading.Event()
         self.entered = threading.Semaphore(0)
@@ -129,6 +130,18 @@ def test_a_group_has_so_many_rows() -> None:
         store.gate.set()
         posts.wait()
         assert sorted(store.groups) == [1, 1, 1, 2]
+
+
+def test_where_rows_are_seen_late_more_is_gathered() -> None:
+    """But no longer than until there is enough for an append."""
+    store = ScriptedStore(writers=20)
+    store.refresh_ms = 40_000
+    store.gate.set()
+    with committing(store) as committer:
+        posts = Posts(committer)
+        posts.submit(*range(4), rows=250)
+        assert posts.wait() == dict.fromkeys(range(4), "stored")
+        assert store.groups == [4]
 
 
 def test_a_slow_store_is_answered_in_time() -> None:

@@ -175,7 +175,7 @@ def test_a_header_that_cannot_be_is_refused(ingest: Ingest, text: str) -> None:
 class Overloaded:
     """A store that keeps only the records of some sequences now."""
 
-    writers = 1
+    writers, refresh_ms = 1, 0
 
     def __init__(self, *kept: int) -> None:
         self.kept = kept
