@@ -75,7 +75,7 @@ def _questions() -> list[Question]:
         ),
         Question(
             "1,000 hosts, 4 metrics, rows of 20 s",
-            250,
+            100,
             lambda reader: reader.parts(_series(MANY), end - 20 * SECOND, end, 0),
         ),
         Question(
@@ -88,7 +88,7 @@ def _questions() -> list[Question]:
             150,
             lambda reader: reader.parts(_series(FEW[:1]), BEGAN - DAYS * DAY, BEGAN, HOUR, tier="minute"),
         ),
-        Question("entities of a day, 1,034 hosts, cold", 250, _entities),
+        Question("entities of a day, 1,034 hosts, cold", 100, _entities),
     ]
 
 
