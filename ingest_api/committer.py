@@ -36,10 +36,6 @@ SLOW, BUSY = "slow", "busy"
 NO_ANSWER = "the store does not answer"
 
 
-class _NotCommittedError(Exception):
-    """Why a request's records were not committed."""
-
-
 class Progress(NamedTuple):
     """How the group commit does. failure: why the store is known to be down, "" if it is not.
 
@@ -131,7 +127,7 @@ class Committer:
 
     def _queue(self, request: Request) -> None:
         if reason := self._refusal(request):
-            request.outcomes.set_exception(_NotCommittedError(reason))
+            request.outcomes.set_result(reason)
             return
         self._waiting.append(request)
         self._waiting_bytes += request.size_bytes
@@ -148,15 +144,14 @@ class Committer:
 
     def _outcome(self, arrival: Arrival, seat: Seat, since: float) -> Outcome:
         """A record's outcome, which is waited for at most so long since its request came."""
-        request, place = seat
         try:
-            return request.outcomes.result(max(0.0, since + self._wait_seconds - time.monotonic()))[place]
+            found = seat.request.outcomes.result(max(0.0, since + self._wait_seconds - time.monotonic()))
         except TimeoutError:
-            self._give_up(request)
-            reason = SLOW
-        except _NotCommittedError as error:
-            reason = str(error)
-        return Outcome(arrival.record.incarnation, arrival.record.seq, "retry", reason)
+            self._give_up(seat.request)
+            found = SLOW
+        if isinstance(found, str):
+            return Outcome(arrival.record.incarnation, arrival.record.seq, "retry", found)
+        return found[seat.place]
 
     def _give_up(self, request: Request) -> None:
         """A request waited too long. What is under way may yet be stored, the rest need not be: it comes
@@ -216,9 +211,7 @@ class Committer:
             for request in group:
                 self._flights.end(request)
         for request in group:
-            failure = _NotCommittedError(str(error))
-            failure.__cause__ = error
-            request.outcomes.set_exception(failure)
+            request.outcomes.set_result(str(error))
 
     def _failed(self, reason: str) -> None:
         if not self._breaker.failure:

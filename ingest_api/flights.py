@@ -22,12 +22,14 @@ Key = tuple[str, str, int]
 @dataclass(eq=False)
 class Request:
     """What one POST has to have committed. size_bytes: of its records, inflated. since: monotonic seconds.
-    rows: about how many documents it becomes. given_up: it was answered before its records were."""
+    rows: about how many documents it becomes. outcomes: or why there are none; no exception, whose frames
+    would keep the records. given_up: it was answered before its records were.
+    """
 
     size_bytes: int
     since: float
     arrivals: list[Arrival] = field(default_factory=list)
-    outcomes: Future[list[Outcome]] = field(default_factory=Future)
+    outcomes: Future[list[Outcome] | str] = field(default_factory=Future)
     rows: int = 0
     given_up: bool = False
 
