@@ -34,7 +34,7 @@ elasticsearch: $(MADE)/tests ## a real Elasticsearch for trial: make elasticsear
 test: static js pytest ## everything: lint, types, contracts, all tests, Chromium and Node where they are
 
 check: static js $(MADE)/tests ## within a minute: lint, types, contracts, unit tests
-	$(BIN)/python -m pytest -q -n 2 -m "$(QUICK)" $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --hypothesis-profile=check -m "$(QUICK)" $(ARGS)
 
 soak: $(MADE)/tests ## the long forms of tests
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)

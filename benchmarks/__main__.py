@@ -7,7 +7,16 @@ import sys
 
 from benchmarks.table import Figure, lines
 
-MODULES = ("collector", "storage", "ingest", "latency", "start", "drawing.measure")
+MODULES = (
+    "collector",
+    "storage",
+    "ingest",
+    "latency",
+    "start",
+    "drawing.measure",
+    "elastic_ingest",
+    "elastic_queries",
+)
 
 
 def main(names: list[str]) -> None:

@@ -17,6 +17,7 @@ from tests.elasticsearch.sources import VERSION, NoServerError
 _slow = [HealthCheck.too_slow]
 settings.register_profile("local", deadline=None, suppress_health_check=_slow, max_examples=50)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
+settings.register_profile("check", settings.get_profile("local"), max_examples=10)
 settings.register_profile("soak", settings.get_profile("local"), max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.fleet import Row
-from tests.e2e.programs import Program, eventually
+from tests.e2e.programs import Program, eventually, free_port
 from tests.elasticsearch.server import Node, ask, wipe
 from tests.elasticsearch.sources import NoServerError
 
@@ -22,16 +23,37 @@ NICE = 10
 RAW, MINUTE = "tidegauge-raw-*", "tidegauge-minute-*"
 
 
-def own_node(**options: object) -> Node:
-    """A node that a test may kill. Where none can be had the test is skipped, but in CI it fails."""
-    try:
-        node = Node(heap_mb=HEAP_MB, nice=NICE, **options)  # type: ignore[arg-type]
-        node.start()
-    except NoServerError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"no Elasticsearch: {error}")
-        pytest.skip(f"NO ELASTICSEARCH, its failures are not tested: {error}")
-    return node
+@contextmanager
+def own_nodes(count: int = 1) -> Iterator[list[Node]]:
+    """An Elasticsearch of so many nodes, which a test may kill, ended in the end. Where none can be had the
+    test is skipped, but in CI it fails.
+    """
+    with ExitStack() as closing:
+        try:
+            ports = [free_port() for _ in range(count)]
+            nodes = [Node(heap_mb=HEAP_MB, nice=NICE, transport_port=port, settings=_together(ports)) for port in ports]
+            for node in nodes:
+                closing.callback(node.close)
+                node.launch()
+            nodes[0].wait(count)
+        except NoServerError as error:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"no Elasticsearch: {error}")
+            pytest.skip(f"NO ELASTICSEARCH, its failures are not tested: {error}")
+        yield nodes
+
+
+def _together(ports: Sequence[int]) -> list[str]:
+    """Settings of nodes that are one cluster by their transport ports; none for a node alone."""
+    if len(ports) == 1:
+        return []
+    addresses = [f"127.0.0.1:{port}" for port in ports]
+    return [
+        f"cluster.name: tidegauge-{ports[0]}",
+        f"discovery.seed_hosts: {json.dumps(addresses)}",
+        f"cluster.initial_master_nodes: {json.dumps(addresses)}",
+        "xpack.security.enabled: false",
+    ]
 
 
 class Cluster:
@@ -70,16 +92,6 @@ def cluster(folder: Path, store: str, ingest: int = 1, web: int = 1) -> Iterator
             closing.callback(node.close)
         made.start()
         yield made
-
-
-@contextmanager
-def elasticsearch() -> Iterator[Node]:
-    """A node of its own, with nothing of ours in it."""
-    node = own_node()
-    try:
-        yield node
-    finally:
-        node.close()
 
 
 def wiped(node: Node) -> Node:

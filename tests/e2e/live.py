@@ -39,6 +39,7 @@ class Live:
         self._points: dict[tuple[str, int], Point] = {}
         self._names: dict[str, str] = {}
         self._joined_ms = time.time() * 1000
+        self.window_ms = 0
         self.states: dict[str, str] = {}
         self.errors: list[str] = []
         self._stop = threading.Event()
@@ -73,6 +74,8 @@ class Live:
                 self._take(json.loads(ws.recv(timeout=0.2)), time.time() * 1000)
 
     def _take(self, message: dict, now_ms: float) -> None:  # type: ignore[type-arg]
+        if message["type"] == "hello":
+            self.window_ms = message["w_ms"]
         if message["type"] == "presence":
             self.states = {host["id"]: host["state"] for host in message["hosts"]}
         if message["type"] == "view" and message.get("error"):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import pytest
 
-from tests.e2e import clusters
-from tests.e2e.clusters import Cluster, cluster, lost_and_doubled, stored, wiped
+from tests.e2e.clusters import Cluster, cluster, lost_and_doubled, own_nodes, stored, wiped
 from tests.e2e.fleet import Fleet, fleet
 from tests.e2e.live import Live, live, percentile
 from tests.e2e.programs import demo, eventually
-from tests.elasticsearch.server import Node
+from tests.elasticsearch.server import Node, ask
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.processes]
 
@@ -27,8 +29,14 @@ _REST = threading.Event()
 @pytest.fixture(scope="module")
 def server() -> Iterator[Node]:
     """An Elasticsearch that may be killed."""
-    with clusters.elasticsearch() as node:
+    with own_nodes() as (node,):
         yield node
+
+
+@pytest.fixture
+def _quiet_collectors(caplog: pytest.LogCaptureFixture) -> None:
+    """What collectors say of failures that a test makes need not be told."""
+    caplog.set_level(logging.ERROR, "collector")
 
 
 @pytest.fixture
@@ -102,6 +110,48 @@ def assert_all_is_stored(hosts: Fleet, url: str) -> None:
     assert len(rows) == len(set(rows)) > 0
 
 
+@pytest.mark.usefixtures("_quiet_collectors")
+def test_a_row_is_in_the_window_or_in_the_store(tmp_path: Path, elastic: str) -> None:
+    """A point that was live is in the answer of /api/v1/query a moment later, and at ages about one and a half
+    windows, where rows of the window end and those of the store begin, and about two, where the window ends:
+    on the node whose window has it, and on one that began since and never watched it."""
+    with (
+        cluster(tmp_path, elastic, web=2) as made,
+        fleet(50, 0, made.urls) as hosts,
+        live(made.web[0].port, CPU) as seen,
+    ):
+        seen.wait(50, 60)
+        settled(hosts)
+        begun = time.time() * 1000
+        made.web[1].stop()
+        made.web[1].start()
+        _REST.wait(2 * seen.window_ms / 1000 + 1)
+        chance = Random(5)
+        tries: Counter[str] = Counter()
+        while min(tries.values(), default=0) < TRIES / 4:
+            for name, windows in (("1.5 W", 1.5), ("2 W", 2.0)):
+                middle = time.time() * 1000 - windows * seen.window_ms + chance.uniform(-1_000, 1_000)
+                for node in (0, 1):
+                    tries[f"{name} on web {node}"] += in_answer(
+                        made, node, seen, max(begun, middle - 500), middle + 500
+                    )
+            now = time.time() * 1000
+            tries["at once"] += in_answer(made, 0, seen, now - 1_000, now)
+        print(dict(tries))  # noqa: T201
+
+
+TRIES = 1_000
+
+
+def in_answer(made: Cluster, node: int, seen: Live, from_ms: float, to_ms: float) -> int:
+    """How many points of a range came live and are in the answer of a web node, which has to be all."""
+    points = {(point.entity, point.time_ms): point.value for point in seen.points(from_ms, to_ms)}
+    found = values(made, node, **{"from": int(from_ms), "to": int(to_ms)})
+    missing = {key: value for key, value in points.items() if found.get(key) != value}
+    assert missing == {}, (node, time.time() * 1000 - to_ms, len(points))
+    return len(points)
+
+
 class Course(NamedTuple):
     """How long what lasts, in seconds: before the faults, the store's outage, and what follows each fault."""
 
@@ -113,6 +163,7 @@ class Course(NamedTuple):
 SHORT, LONG = Course(20, 10, 10), Course(60, 30, 30)
 
 
+@pytest.mark.usefixtures("_quiet_collectors")
 @pytest.mark.parametrize(
     "course", [pytest.param(SHORT, id="short"), pytest.param(LONG, id="long", marks=pytest.mark.soak)]
 )
@@ -174,3 +225,28 @@ def tell(seen: Live, before: float, faults: float, ended: float) -> None:
         points = seen.points(begin, end)
         ages = [f"p{share} {percentile(points, share / 100):.0f} ms" for share in (50, 99)]
         print(f"{name}: {len(points)} points in {(end - begin) / 1000:.0f} s, {', '.join(ages)}")  # noqa: T201
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("_quiet_collectors")
+def test_nothing_is_lost_or_doubled_with_a_node_of_a_cluster(tmp_path: Path) -> None:
+    """Of three nodes that hold each row twice one is killed with -9 under load, and comes back."""
+    with own_nodes(3) as nodes:
+        store = nodes[0].url + "".join(f",127.0.0.1:{node.port}" for node in nodes[1:])
+        with cluster(tmp_path, store, ingest=2, web=0) as made, fleet(50, 3, made.urls) as hosts:
+            settled(hosts)
+            eventually(lambda: all(shards(nodes[0])), 60, "two copies of each row")
+            nodes[1].kill()
+            _REST.wait(30)
+            nodes[1].start()
+            _REST.wait(30)
+            hosts.end()
+            hosts.drain(120)
+            assert_all_is_stored(hosts, nodes[2].url)
+
+
+def shards(node: Node) -> list[bool]:
+    """Of each shard of our rows, first copies and second ones, whether it has started."""
+    found = ask(node.url, "GET", "/_cat/shards/tidegauge-raw-*?format=json")
+    assert {shard["prirep"] for shard in found} == {"p", "r"}
+    return [shard["state"] == "STARTED" for shard in found]
