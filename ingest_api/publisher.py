@@ -137,6 +137,7 @@ class Publisher:
         for (e, late), rows in places.items():
             entity = block.entities[e]
             self._note(record.host, entity)
+            is_all = len(rows) == len(block.times)
             frame = Rows(
                 host=record.host,
                 incarnation=record.incarnation,
@@ -144,8 +145,8 @@ class Publisher:
                 now_ms=header.now_ms,
                 entity=entity,
                 columns=block.columns,
-                times=[block.times[r] for r in rows],
-                values=frames.column_values(block.values, rows),
+                times=block.times if is_all else [block.times[r] for r in rows],
+                values=block.values if is_all else frames.column_values(block.values, rows),
                 received_ms=received_ms if late else None,
             )
             self._send(frame)

@@ -51,7 +51,7 @@ class Rows(msgspec.Struct, frozen=True, tag="rows", tag_field="type"):
     received_ms: int | None = None
 
     def __post_init__(self) -> None:
-        if len(self.values) != len(self.columns) or any(len(column) != len(self.times) for column in self.values):
+        if len(self.values) != len(self.columns) or not {*map(len, self.values)} <= {len(self.times)}:
             raise ValueError("rows whose columns differ in length")
 
 

@@ -141,7 +141,7 @@ def _shape(block: Block | MinuteBlock) -> Iterator[str]:
         yield f"kind: a lower-case word, not {_short(block.kind)}"
     if len(block.entity) != rows or len(block.values) != len(block.columns):
         yield f"block {block.kind}: entity, times and values differ in length"
-    if any(len(column) != rows for column in block.values):
+    if not {*map(len, block.values)} <= {rows}:
         yield f"block {block.kind}: a column has not one value a row"
     if rows and not 0 <= min(block.entity) <= max(block.entity) < len(block.entities):
         yield f"block {block.kind}: a row of an entity that is not there"

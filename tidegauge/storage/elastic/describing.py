@@ -157,12 +157,12 @@ def _backwards(
 
 
 def _info(hit: dict[str, Any], place: Place) -> EntityInfo:
-    """What a row says. Days are the precision; a minute row is a minute long."""
+    """What a row says. Days are the precision of its first time; a minute row ends with its last sample."""
     fields = dict(_flat("", hit["_source"]))
     attributes = {sys.intern(name): sys.intern(text) for name, text in fields.items() if _describes(name)}
     name, kind, start = (fields[f"entity.{own}"] for own in ("id", "kind", "start"))
     entity = Entity(name, kind, start, fields["period_ms"], attributes)
-    last_ms = hit["sort"][0] + (0 if place.tier == "raw" else MINUTE)
+    last_ms = hit["sort"][0] if place.tier == "raw" else int(fields["last"])
     return EntityInfo(entity, fields["host.id"], fields["incarnation"], place.start_ms, last_ms)
 
 

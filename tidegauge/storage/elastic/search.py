@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -17,6 +18,9 @@ TOGETHER = 8
 SERVER_SECONDS = 0.9 * SEARCH_SECONDS
 """A server gives up before we do, and says so."""
 TOO_MANY_BUCKETS = "too_many_buckets_exception"
+NO_SHARD = "no_shard_available_action_exception"
+START_SECONDS, PAUSE_SECONDS = 1.0, 0.05
+"""An index that was just made cannot be searched yet: it is asked again for so long, and so often."""
 
 Key = TypeVar("Key")
 
@@ -89,10 +93,22 @@ def _together(connection: Connection, searches: Sequence[Search]) -> list[Answer
         found = zip(searches, _answers.decode(data).responses, strict=True)
         return [_decoder(search.aggregations).decode(answer) for search, answer in found]
 
-    answers = connection.read("/_msearch", b"".join(map(_lines, searches)), read)
+    body = b"".join(map(_lines, searches))
+    until = time.monotonic() + START_SECONDS
+    while True:
+        answers = connection.read("/_msearch", body, read)
+        if time.monotonic() > until or not any(map(_starts, answers)):
+            break
+        time.sleep(PAUSE_SECONDS)
     for answer in answers:
         _check(connection, answer)
     return answers
+
+
+def _starts(answer: Answer) -> bool:
+    """Whether an index has not begun to answer; one of which a part is lost says the same."""
+    failure = {"error": answer.error} if answer.error is not None else {"failed_shards": answer.shards.failures}
+    return told(failure)[0] == NO_SHARD
 
 
 def _lines(search: Search) -> bytes:

@@ -101,7 +101,7 @@ def test_minute_rows_tell_of_their_days(store: FreshStore, connection: Connectio
     keep(store, *(summary(sent(name, NOW - age, role=name)) for name, age in ages))
     known = describing.look(connection, MONTH, Known({}), NOW)
     assert (roles(known), known.absent) == ({"h1": "h1", "h2": "h2"}, {"h3"})
-    assert known.infos["h2"][3:] == (MIDNIGHT, NOW - HOUR + MINUTE)
+    assert known.infos["h2"][3:] == (MIDNIGHT, NOW - HOUR)
     two = MONTH._replace(start_ms=MIDNIGHT - 2 * DAY, end_ms=MIDNIGHT)
     assert roles(describing.look(connection, two, Known({}), NOW)) == {"h3": "h3"}
     keep(store, summary(sent("h4", NOW - DAY)), summary(sent("h5", NOW)), summary(sent("h3", NOW - 1)))

@@ -14,7 +14,7 @@ from tests.tidegauge.storage.elastic.scripted import Answer, Request, scripted
 from tidegauge.storage.base import StoreError, StoreUnavailableError
 from tidegauge.storage.elastic import bodies
 from tidegauge.storage.elastic.connection import Connection
-from tidegauge.storage.elastic.search import TOGETHER, Search, TooManyBucketsError, ask, one
+from tidegauge.storage.elastic.search import NO_SHARD, TOGETHER, Search, TooManyBucketsError, ask, one
 
 COMPLETE = {"status": 200, "timed_out": False, "_shards": {"total": 5, "failed": 0}, "hits": {"hits": []}}
 NOTHING = Search(["tidegauge-raw-*"], {"size": 0})
@@ -89,6 +89,21 @@ def test_what_is_not_complete_is_an_error(answer: dict[str, Any], said: str) -> 
     """That another try may help; of several answers one is enough."""
     with answering(COMPLETE, answer) as connection, pytest.raises(StoreUnavailableError, match=said):
         list(ask(connection, {0: NOTHING, 1: NOTHING}))
+
+
+@pytest.mark.parametrize(
+    "starting",
+    [
+        {**COMPLETE, "_shards": {"total": 2, "failed": 1, "failures": [{"shard": 0, "reason": {"type": NO_SHARD}}]}},
+        {"error": {"root_cause": [{"type": NO_SHARD}], "reason": "all shards failed"}, "status": 503},
+    ],
+)
+def test_an_index_that_was_just_made_is_asked_again(starting: dict[str, Any]) -> None:
+    """Until it answers, and its neighbours with it."""
+    rounds = [[COMPLETE, starting], [starting, COMPLETE], [COMPLETE, COMPLETE]]
+    with scripted(lambda _: Answer(200, {"responses": rounds.pop(0)})) as url:
+        assert len(list(ask(Connection(url), {0: NOTHING, 1: NOTHING}))) == 2
+    assert rounds == []
 
 
 def test_too_many_buckets_are_told_from_other_refusals() -> None:
