@@ -38,6 +38,7 @@ check: static js $(MADE)/tests ## within a minute: lint, types, contracts, unit 
 
 soak: $(MADE)/tests ## the long forms of tests
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
+	TIDEGAUGE_TEST_ES_VERSION=8.19.3 $(BIN)/python -m pytest -m elasticsearch tests/tidegauge $(ARGS)
 
 bench: $(MADE)/tests ## measure, and write the numbers down
 	$(BIN)/python -m benchmarks $(ARGS)
