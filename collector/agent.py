@@ -115,7 +115,7 @@ class Agent:
         now_ms = self._clock.wall_ms()
         self._pending.append(self._event(events.COLLECTOR_STOPPED, now_ms))
         record = self._record_beside(self._minutes.take(), self._take_events())
-        self.sender.finish(_item(record, now_ms, ticks=0), seconds)
+        self.sender.finish(_summary_item(record, now_ms), seconds)
         spool = self.sender.spool
         return claims.runs(spool.oldest(spool.held().count, spool.limit_bytes))
 
@@ -127,7 +127,7 @@ class Agent:
     def _summary(self) -> list[Item]:
         """A record of the minute rows so far, if there are any."""
         last_ms, blocks = self._minutes.last_ms, self._minutes.take()
-        return [_item(self._record_beside(blocks, []), last_ms, ticks=0)] if last_ms and blocks else []
+        return [_summary_item(self._record_beside(blocks, []), last_ms)] if last_ms and blocks else []
 
     def _record_beside(self, minutes: list[MinuteBlock], happened: list[Event]) -> Record:
         """A record without raw rows."""
@@ -172,5 +172,9 @@ class Agent:
         return Event(self.host.id, now_ms * 1_000_000, kind, about)
 
 
-def _item(record: Record, stamp_ms: int, ticks: int = 1) -> Item:
-    return Item(record.incarnation, record.seq, stamp_ms, stamp_ms, wire.encode(record), ticks)
+def _item(record: Record, stamp_ms: int) -> Item:
+    return Item(record.incarnation, record.seq, stamp_ms, stamp_ms, wire.encode(record))
+
+
+def _summary_item(record: Record, stamp_ms: int) -> Item:
+    return _item(record, stamp_ms)._replace(ticks=0, summary=True)

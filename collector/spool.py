@@ -15,7 +15,8 @@ class Item(NamedTuple):
     """A record as it will be sent: `body` is one gzip member (wire.encode).
 
     ticks: of how many ticks it holds the raw rows; where there are none, its loss leaves no hole. The
-    span is of them; without any, where the record stands among the others.
+    span is of them; without any, where the record stands among the others. summary: it holds the minute
+    rows of all raw rows of the items before it that no other summary holds (rule 13).
     """
 
     incarnation: str
@@ -24,6 +25,7 @@ class Item(NamedTuple):
     to_ms: int
     body: bytes
     ticks: int = 1
+    summary: bool = False
 
     @property
     def key(self) -> Key:
