@@ -7,11 +7,8 @@ from typing import NamedTuple
 
 from collector.schedule import LATEST
 from collector.spool import Item
-from tidegauge.metrics import events, wire
+from tidegauge.metrics import events
 from tidegauge.metrics.records import Event
-from tidegauge.metrics.wire import WireError
-
-INFLATED_BYTES = 16 << 20
 
 
 class Run(NamedTuple):
@@ -46,7 +43,7 @@ def dropped(run: Run, host: str, period_ms: int, now_ms: int) -> Event:
 
 def owed(lost: Sequence[Item], host: str, period_ms: int, now_ms: int) -> list[Event]:
     """What is owed for items given up: a claim for each run, and again the events that were in them."""
-    carried = [event for item in lost for event in _events(item)]
+    carried = [event for item in lost if (record := item.record()) for event in record.events]
     return [*carried, *(dropped(run, host, period_ms, now_ms) for run in runs(lost))]
 
 
@@ -61,13 +58,6 @@ def merged(pending: Sequence[Event], host: str, now_ms: int) -> list[Event]:
         joined.append(span)
     others = [event for event in pending if not _is_dropped(event)]
     return [*others, *(events.gap(host, "dropped", *span, now_ms) for span in joined)]
-
-
-def _events(item: Item) -> list[Event]:
-    try:
-        return [event for line in wire.members(item.body, INFLATED_BYTES) for event in wire.decode(line).events]
-    except WireError:
-        return []
 
 
 def _is_dropped(event: Event) -> bool:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple, Protocol
 
-from tidegauge.metrics.wire import Queue
+from tidegauge.metrics import wire
+from tidegauge.metrics.records import Record
+from tidegauge.metrics.wire import Queue, WireError
+
+INFLATED_BYTES = 16 << 20
 
 Key = tuple[str, int]
 """What names a record: (incarnation, seq)."""
@@ -30,6 +34,13 @@ class Item(NamedTuple):
     @property
     def key(self) -> Key:
         return self.incarnation, self.seq
+
+    def record(self) -> Record | None:
+        """What the body holds; None where it cannot be read."""
+        try:
+            return next((wire.decode(line) for line in wire.members(self.body, INFLATED_BYTES)), None)
+        except WireError:
+            return None
 
 
 class Spool(Protocol):
