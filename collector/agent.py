@@ -98,11 +98,13 @@ class Agent:
         if tick is None:
             return
         readings = list(self._source.read(tick))
+        happened = self._source.happened()
         summary = self._summary() if tick.restamped or self._minutes.ends_before(tick.stamp_ms) else []
         if tick.restamped:
             self._begin_incarnation(tick.stamp_ms)
         if tick.hole:
             self._claim(tick)
+        self._pending += happened
         record = self._record(readings, tick.stamp_ms)
         self._minutes.add(record, tick.stamp_ms, tick.slow)
         if self._keep:

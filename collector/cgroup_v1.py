@@ -30,6 +30,7 @@ class CgroupV1:
         self._quota, self._period = file("cpu", "cpu.cfs_quota_us"), file("cpu", "cpu.cfs_period_us")
         self._memory = file("memory", "memory.usage_in_bytes")
         self._memory_limit, self._memory_stat = file("memory", "memory.limit_in_bytes"), file("memory", "memory.stat")
+        self._oom = file("memory", "memory.oom_control")
         self._bytes = file("blkio", "blkio.throttle.io_service_bytes_recursive")
         self._operations = file("blkio", "blkio.throttle.io_serviced_recursive")
         self._tasks = file("pids", "pids.current")
@@ -69,6 +70,8 @@ class CgroupV1:
             values["container.memory.limit"] = limit
         put(values, "container.memory.rss", number_after(stat, b"\ntotal_rss "))
         put(values, "container.memory.cache", number_after(stat, b"\ntotal_cache "))
+        # kernels before 4.13 do not count
+        put(values, "container.memory.oom_kills", number_after(or_empty(self._oom), b"\noom_kill "))
 
 
 def _seconds(nanoseconds: int) -> float:

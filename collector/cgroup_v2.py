@@ -19,7 +19,16 @@ IO = (
     ("container.disk.operations.read", b"rios="),
     ("container.disk.operations.write", b"wios="),
 )
-FILES = ("cpu.stat", "cpu.max", "memory.current", "memory.max", "memory.stat", "io.stat", "pids.current")
+FILES = (
+    "cpu.stat",
+    "cpu.max",
+    "memory.current",
+    "memory.max",
+    "memory.stat",
+    "io.stat",
+    "pids.current",
+    "memory.events",
+)
 
 
 class CgroupV2:
@@ -32,7 +41,7 @@ class CgroupV2:
     def read(self) -> Values:
         cpu, *others = self._files
         stat = b"\n" + cpu.read()
-        cpu_max, usage, limit, memory, io, tasks = map(or_empty, others)
+        cpu_max, usage, limit, memory, io, tasks, events = map(or_empty, others)
         values: Values = {}
         for name, mark, divisor in CPU:
             put(values, name, number_after(stat, mark), divisor)
@@ -42,6 +51,7 @@ class CgroupV2:
             values["container.memory.limit"] = int(limit)
         put(values, "container.memory.rss", number_after(b"\n" + memory, b"\nanon "))
         put(values, "container.memory.cache", number_after(memory, b"\nfile "))
+        put(values, "container.memory.oom_kills", number_after(b"\n" + events, b"\noom_kill "))
         _put_io(values, io)
         if tasks:
             values["container.pids.count"] = int(tasks)

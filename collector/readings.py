@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from collector.schedule import Tick
+from tidegauge.metrics.records import Event
 
 LONGEST_NAME = 400
 
@@ -47,11 +48,24 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
+class Witness(Protocol):
+    """A reader that also sees what happens; used by the same thread."""
+
+    def happened(self) -> list[Event]:
+        """What happened since the last call, in order; called after `read`, also when it raised."""
+        ...
+
+
 class Source(Protocol):
     """Where an agent's readings come from: a real host's readers, or a simulation."""
 
     def read(self, tick: Tick, /) -> Iterable[Reading]:
         """All readings of this tick, at most one an entity. Never raises."""
+        ...
+
+    def happened(self) -> list[Event]:
+        """What happened since the last call, in order; called after `read` at each tick. Never raises."""
         ...
 
 

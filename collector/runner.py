@@ -9,9 +9,10 @@ from math import isfinite
 
 import msgspec
 
-from collector.readings import Reading
+from collector.readings import Reading, Witness
 from collector.registry import Loaded
 from collector.schedule import Tick
+from tidegauge.metrics.records import Event
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Runner:
     def __init__(self, readers: Sequence[Loaded], seconds: Callable[[], float] = time.perf_counter) -> None:
         self._readers = readers
         self._seconds = seconds
+        self._witnesses = [(one.name, one.reader) for one in readers if isinstance(one.reader, Witness)]
         self.health = {loaded.name: Health() for loaded in readers}
 
     def read(self, tick: Tick) -> list[Reading]:
@@ -48,6 +50,17 @@ class Runner:
                 else:
                     others.append(reading)
         return [Reading("host", "", host), *others] if host else others
+
+    def happened(self) -> list[Event]:
+        """What the readers saw happen since the last call, reader by reader."""
+        found: list[Event] = []
+        for name, witness in self._witnesses:
+            try:
+                found += witness.happened()
+            except Exception:  # as in `_run`: whatever one raises, the others go on
+                self.health[name].failures += 1
+                log.exception("reader_failed reader=%s events=lost", name)
+        return found
 
     def _run(self, loaded: Loaded, tick: Tick) -> list[Reading]:
         health, begun = self.health[loaded.name], self._seconds()

@@ -20,6 +20,7 @@ from collector.simulated_container import SimulatedContainer
 from collector.waves import BEGAN, draw
 from collector.workers import Lanes
 from tidegauge.clock import Clock
+from tidegauge.metrics.records import Event
 
 FLEET = "demo"
 START = "demo"
@@ -42,21 +43,35 @@ class SimulatedHost:
         self._booted = BEGAN + random.randrange(30 * 86_400)
         per_container = 0.5 * self._cores / max(1, containers)
         self._containers = [
-            SimulatedContainer(_hex(f"{seed}:{name}:{place}", 64), random, per_container, self._memory // 16)
+            SimulatedContainer(_hex(f"{seed}:{name}:{place}", 64), random, per_container, self._memory // 16, place)
             for place in range(containers)
         ]
         self._last: CpuTimes | None = None
+        self._told: float | None = None
+        self._happened: list[Event] = []
 
     def read(self, tick: Tick, /) -> list[Reading]:
         """The readings at the tick's stamp."""
         now = tick.stamp_ms / 1000
-        found = [container.read(now) for container in self._containers]
+        self._watch(now)
+        found = [reading for one in self._containers if (reading := one.read(now))]
         host = Reading("host", "", self._host(now, found))
         readings = [host, self._disk_at(now), self._network_at(now), *found]
         return [*readings, *self._slow(now)] if tick.slow else readings
 
+    def happened(self) -> list[Event]:
+        """What happened to its containers up to the last tick, since the tick that was told before."""
+        told, self._happened = self._happened, []
+        return told
+
+    def _watch(self, now: float) -> None:
+        if self._told is not None and self._told < now:
+            found = [event for one in self._containers for event in one.happened(self._told, now)]
+            self._happened += sorted(found, key=lambda event: event.time_ns)
+        self._told = now
+
     def _host(self, now: float, containers: Sequence[Reading]) -> dict[str, float]:
-        times = self._times(now, containers)
+        times = self._times(now)
         own_rate, own = self._own.at(now)
         busy = own_rate + sum(reading.values["container.pids.count"] for reading in containers) / 100
         values = seconds(times)
@@ -84,12 +99,12 @@ class SimulatedHost:
         values.update(_pressure(own))
         return values
 
-    def _times(self, now: float, containers: Sequence[Reading]) -> CpuTimes:
+    def _times(self, now: float) -> CpuTimes:
         """Ticks by mode: what the containers used and what the host did itself, the rest idle."""
         _, own = self._own.at(now)
         _, io = self._disk.at(now)
-        user = 0.7 * own + sum(reading.values["container.cpu.time.user"] for reading in containers)
-        system = 0.2 * own + sum(reading.values["container.cpu.time.system"] for reading in containers)
+        contained = sum(container.used(now) for container in self._containers)
+        user, system = 0.7 * own + 0.8 * contained, 0.2 * own + 0.2 * contained
         waited = 0.03 * self._cores * io / self._disk.mean
         busy = CpuTimes(
             user=int(100 * user),

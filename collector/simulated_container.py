@@ -5,32 +5,68 @@ from __future__ import annotations
 from random import Random
 
 from collector.readings import Reading
-from collector.waves import BEGAN, draw
+from collector.simulated_life import Life, Lives
+from collector.waves import draw
+from tidegauge.metrics.records import Event
 
-SHORT_ID = 12
 BACKGROUND_CPUS = 0.001
+PROJECT = "shop"
+SERVICES = (
+    ("web", "nginx:1.27"),
+    ("api", "registry.example/shop/api:5.2"),
+    ("db", "postgres:16"),
+    ("worker", "registry.example/shop/worker:5.2"),
+    ("cache", "redis:7"),
+)
+"""Every second has a health check; every third from the second on ends now and then and comes back."""
 
 
 class SimulatedContainer:
-    """One container that began with 2020; `cpus` and `memory` bound about what it uses."""
+    """The `place`th container of a host, from 0; `cpus` and `memory` bound about what it uses."""
 
-    def __init__(self, container: str, random: Random, cpus: float, memory: int) -> None:
+    def __init__(self, container: str, random: Random, cpus: float, memory: int, place: int = 0) -> None:
         self._id = container
         self._cpu = draw(random, cpus * random.uniform(0.02, 0.5) + BACKGROUND_CPUS)
         self._traffic = draw(random, 10 ** random.uniform(2, 5.5))
         self._memory = int(memory * random.uniform(0.1, 0.8))
         self._limit = memory if random.random() < 0.5 else None
         self._start = f"demo:{random.randrange(100_000)}"
+        self._lives = Lives(Random(container), ends=place % 3 == 1, checked=place % 2 == 0)
+        service, image = SERVICES[place % len(SERVICES)]
         self._attributes = {
             "container.id": container,
-            "container.name": container[:SHORT_ID],
+            "container.name": f"{PROJECT}-{service}-{place // len(SERVICES) + 1}",
             "container.runtime": "docker",
+            "container.image.name": image,
+            "container.project": PROJECT,
+            "container.service": service,
         }
 
-    def read(self, now: float) -> Reading:
-        """Its readings at a time in seconds since the epoch."""
+    def used(self, now: float) -> float:
+        """The CPU time of all its lives, in seconds."""
+        return self._cpu.at(now)[1]
+
+    def happened(self, after: float, until: float) -> list[Event]:
+        """What happened to it after one time until another, in seconds since the epoch."""
+        name = {"container.name": self._attributes["container.name"]}
+        moments = self._lives.between(after, until)
+        return [Event(self._id, round(at * 1e9), kind, {**name, **about}) for at, kind, about in moments]
+
+    def read(self, now: float) -> Reading | None:
+        """Its readings at a time in seconds since the epoch; None while it is down."""
+        life = self._lives.at(now)
+        if life is None:
+            return None
+        attributes = self._attributes
+        if health := self._lives.health(now):
+            attributes = {**attributes, "container.health": health}
+        return Reading("container", self._id, self._values(now, life), f"{self._start}:{life.number}", attributes)
+
+    def _values(self, now: float, life: Life) -> dict[str, float]:
+        """Its counters since this life began."""
         rate, used = self._cpu.at(now)
-        _, traffic = self._traffic.at(now)
+        used -= self._cpu.at(life.began)[1]
+        traffic = self._traffic.at(now)[1] - self._traffic.at(life.began)[1]
         rss = int(self._memory * (0.8 + 0.1 * rate / self._cpu.mean))
         cache = self._memory // 3
         values: dict[str, float] = {
@@ -44,6 +80,7 @@ class SimulatedContainer:
             "container.memory.working_set": rss + cache // 2,
             "container.memory.rss": rss,
             "container.memory.cache": cache,
+            "container.memory.oom_kills": 0,
             "container.disk.io.read": int(traffic * 0.2),
             "container.disk.io.write": int(traffic * 0.5),
             "container.disk.operations.read": int(traffic * 0.2) // 8192,
@@ -55,8 +92,8 @@ class SimulatedContainer:
             "container.network.packet.dropped.receive": 0,
             "container.network.packet.dropped.transmit": 0,
             "container.pids.count": 3 + int(6 * rate / self._cpu.mean),
-            "container.uptime": round(now - BEGAN, 2),
+            "container.uptime": round(now - life.began, 2),
         }
         if self._limit is not None:
             values["container.memory.limit"] = self._limit
-        return Reading("container", self._id, values, self._start, self._attributes)
+        return values

@@ -31,6 +31,11 @@ class Source:
 
     def __init__(self) -> None:
         self.ticks: list[Tick] = []
+        self.events: list[Event] = []
+
+    def happened(self) -> list[Event]:
+        told, self.events = self.events, []
+        return told
 
     def read(self, tick: Tick, /) -> list[Reading]:
         self.ticks.append(tick)
@@ -121,6 +126,15 @@ def test_what_the_next_life_has_to_know(bench: Bench) -> None:
     bench.turn(2)
     stamps = [tick.stamp_ms for tick in bench.source.ticks]
     assert bench.kept == [Progress(bench.agent.incarnation, stamp) for stamp in stamps]
+
+
+def test_what_happened_goes_with_the_tick(bench: Bench) -> None:
+    """What the source saw is in the record of the same tick, in order and once."""
+    bench.turn()
+    told = [Event("c" * 64, NOW * 1_000_000 + n, events.CONTAINER_STARTED) for n in range(2)]
+    bench.source.events = list(told)
+    bench.turn(2)
+    assert [record.events for record in bench.records()[1:]] == [told, []]
 
 
 def test_next_life(server: ScriptedServer, threads: Lanes) -> None:

@@ -29,6 +29,7 @@ def test_capture() -> None:
         "container.memory.limit": 67_108_864,
         "container.memory.rss": 38_588_416,
         "container.memory.cache": 331_776,
+        "container.memory.oom_kills": 2,
         "container.disk.io.read": 4096,
         "container.disk.io.write": 20_971_520,
         "container.disk.operations.read": 1,

@@ -29,6 +29,7 @@ def test_limited_container() -> None:
         "container.memory.limit": 67_108_864,
         "container.memory.rss": 38_535_168,
         "container.memory.cache": 786_432,
+        "container.memory.oom_kills": 3,
         "container.disk.io.read": 12_288,
         "container.disk.io.write": 20_971_520,
         "container.disk.operations.read": 3,

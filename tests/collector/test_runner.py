@@ -22,6 +22,7 @@ from tests.collector.machine import FIXTURES, TICK, observed, roots, statvfs
 from tests.rows import record
 from tidegauge.metrics import wire
 from tidegauge.metrics.catalogue import catalogue
+from tidegauge.metrics.records import Event
 
 MACHINE = FIXTURES / "machine"
 SPOILT = sorted(path.relative_to(MACHINE) for path in MACHINE.rglob("*") if path.is_file())
@@ -88,6 +89,24 @@ def test_failing_reader_does_not_stop_the_others(caplog: pytest.LogCaptureFixtur
     assert [entry.message.split()[0] for entry in caplog.records] == ["reader_failed", "reader_recovered"]
     health = runner.health["flaky"]
     assert (health.runs, health.failures, health.failing) == (4, 3, "")
+
+
+class Seeing(Flaky):
+    """A reader that also sees what happens, or fails at it."""
+
+    def happened(self) -> list[Event]:
+        if self.error:
+            raise self.error
+        return [Event("c", 1, "container.started")]
+
+
+def test_what_happened() -> None:
+    """What readers saw is collected; one that fails at it is counted, and the others are heard."""
+    broken, seeing = Seeing(), Seeing()
+    broken.error = RuntimeError("a fault of ours")
+    runner = Runner([Loaded(name, False, one) for name, one in zip("abc", (broken, Flaky(), seeing), strict=True)])
+    assert runner.happened() == [Event("c", 1, "container.started")]
+    assert (runner.health["a"].failures, runner.health["c"].failures) == (1, 0)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 2.0**80, -(2**80)])

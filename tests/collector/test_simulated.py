@@ -15,7 +15,7 @@ from tests.collector.machine import observed
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer
 from tests.rows import INCARNATION, NOW
 from tidegauge.clock import OffsetClock, SystemClock
-from tidegauge.metrics import limits
+from tidegauge.metrics import events, limits
 from tidegauge.metrics.catalogue import catalogue
 from tidegauge.metrics.records import Record, rows
 
@@ -59,6 +59,19 @@ def test_plausible() -> None:
     assert sum(parts) == host.values["system.memory.limit"]
     used = sum(reading.values["container.cpu.time.user"] for reading in others if reading.kind == "container")
     assert used <= host.values["system.cpu.time.user"] + 1
+
+
+def test_what_happens() -> None:
+    """Lives end and begin within an hour, each told once, at the tick after it; nothing of before the first tick."""
+    source, found = SimulatedHost("demo-001", 6, 1), []
+    for stamp_ms in range(NOW, NOW + 3_600_000, 10_000):
+        source.read(Tick(stamp_ms))
+        happened = source.happened()
+        assert all(stamp_ms - 10_000 <= event.time_ns / 1e6 <= stamp_ms for event in happened)
+        found += happened
+    assert {event.kind for event in found} >= {events.CONTAINER_STARTED, events.CONTAINER_STOPPED}
+    assert len({events.event_id(event) for event in found}) == len(found) > 10
+    assert source.happened() == []
 
 
 def test_seeded() -> None:

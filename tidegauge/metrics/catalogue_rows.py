@@ -235,13 +235,23 @@ CONTAINER_CPU = (
     ),
 )
 
-CONTAINER_MEMORY = _group(
-    ("container", "By", "gauge", 0),
-    ("container.memory.usage", "memory charged to it, cache included", "memory.current | memory.usage_in_bytes"),
-    ("container.memory.working_set", "usage without inactive file cache", "usage − inactive_file, as docker stats"),
-    ("container.memory.limit", "memory it may use; unknown if not limited", "memory.max | memory.limit_in_bytes"),
-    ("container.memory.rss", "anonymous memory", "memory.stat: anon | total_rss"),
-    ("container.memory.cache", "page cache", "memory.stat: file | total_cache"),
+CONTAINER_MEMORY = (
+    *_group(
+        ("container", "By", "gauge", 0),
+        ("container.memory.usage", "memory charged to it, cache included", "memory.current | memory.usage_in_bytes"),
+        ("container.memory.working_set", "usage without inactive file cache", "usage − inactive_file, as docker stats"),
+        ("container.memory.limit", "memory it may use; unknown if not limited", "memory.max | memory.limit_in_bytes"),
+        ("container.memory.rss", "anonymous memory", "memory.stat: anon | total_rss"),
+        ("container.memory.cache", "page cache", "memory.stat: file | total_cache"),
+    ),
+    *_group(
+        ("container", "{kill}", "counter", 0),
+        (
+            "container.memory.oom_kills",
+            "processes the kernel killed for want of memory",
+            "memory.events | memory.oom_control: oom_kill",
+        ),
+    ),
 )
 
 CONTAINER_IO = (

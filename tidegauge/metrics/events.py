@@ -13,6 +13,19 @@ COLLECTOR_STOPPED = "collector.stopped"
 GAP = "collector.gap"
 """A hole the collector made itself; attributes: see `gap`."""
 
+CONTAINER_STARTED = "container.started"
+CONTAINER_STOPPED = "container.stopped"
+"""reason: one of `STOP_REASONS`; exit_code: where somebody knows it."""
+CONTAINER_OOM = "container.oom"
+"""count: processes the kernel killed for want of memory since the last such event; the container may live on."""
+CONTAINER_HEALTH = "container.health"
+"""status: one of `HEALTHS`. Events of a container carry container.name where it is known."""
+
+STOP_REASONS = ("exited", "crashed", "killed", "oom", "gone")
+"""In turn: code 0 · another code that nobody asked for · somebody stopped or killed it · the kernel did ·
+seen by its cgroup alone, whose end tells no code."""
+HEALTHS = ("healthy", "unhealthy", "starting")
+
 GAP_REASONS = ("stopped", "skipped", "clock", "dropped")
 
 
