@@ -13,30 +13,31 @@ LONGEST_RETRY_AFTER_SECONDS = 300
 
 
 class Backoff:
-    """Failures in a row, and until when to wait by the monotonic clock."""
+    """Failures in a row, and until when to wait by the monotonic clock: because of them, or as a server asked."""
 
     def __init__(self) -> None:
         self.failures = 0
         self.until_ms = 0.0
+        self.held_until_ms = 0.0
 
     def fail(self, now_ms: float, chance: float) -> None:
         """A resend failed. `chance`, in [0, 1), picks the wait within its bound."""
         longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(self.failures, 10))
         self.failures += 1
-        self.hold(now_ms, longest * chance)
+        self.until_ms = now_ms + 1000 * longest * chance
 
     def hold(self, now_ms: float, seconds: float) -> None:
         """A server asked for so many seconds of peace."""
-        self.until_ms = max(self.until_ms, now_ms + 1000 * seconds)
+        self.held_until_ms = max(self.held_until_ms, now_ms + 1000 * seconds)
 
     def reset(self) -> None:
-        """A server took a record: nothing stands in the way of resends."""
+        """A server took a record: resends need not wait, but for what a server asked for."""
         self.failures = 0
         self.until_ms = 0.0
 
     def waits(self, now_ms: float) -> bool:
         """Whether a resend has to wait."""
-        return now_ms < self.until_ms
+        return now_ms < max(self.until_ms, self.held_until_ms)
 
 
 def retry_after_seconds(value: str | None, now_ms: int) -> float:

@@ -12,7 +12,7 @@ ASIDE_MS = 30_000
 
 
 class Batch:
-    """Halved when a server refuses a body as a whole, doubled again when it takes one.
+    """Halved when a server does not take a body, doubled again when it takes one.
 
     A record that fails alone is set aside for half a minute, and the drain goes on behind it.
     """
@@ -28,9 +28,13 @@ class Batch:
 
     def refused(self, keys: list[Key], now_ms: float) -> None:
         """A body came back as a whole, with a page or a status that settles nothing."""
-        self.records = max(1, min(self.records, len(keys)) // 2)
+        self.missed(len(keys))
         if len(keys) == 1:
             self._put_aside(keys, now_ms)
+
+    def missed(self, records: int) -> None:
+        """A server that answers late, not at all or "not now" is asked less."""
+        self.records = max(1, min(self.records, records) // 2)
 
     def aside(self, now_ms: float) -> set[Key]:
         """The records that wait aside now."""

@@ -12,6 +12,7 @@ from collector.backoff import Backoff, retry_after_seconds
 from collector.batch import BODY_BYTES, Batch
 from collector.dead_letters import DeadLetters
 from collector.link import Link, LinkState
+from collector.pace import Pace
 from collector.settle import Verdict, judge
 from collector.spool import Item, Key, Spool
 from collector.transport import Connections, Reply, TransportError
@@ -35,6 +36,14 @@ class Who(NamedTuple):
     token: str
 
 
+class Drain(NamedTuple):
+    """How the backlog does: its records, how many a second went of late, and how long it lasts at that, if known."""
+
+    records: int
+    a_second: float
+    seconds_left: float | None
+
+
 class Sender:
     """The way of one host's records to a server. `submit`, `tick` and `finish` are its agent's thread's."""
 
@@ -46,6 +55,7 @@ class Sender:
         lanes: Lanes,
         clock: Clock,
         chance: Callable[[], float] = random.random,
+        pace: Pace | None = None,
     ) -> None:
         self.spool = spool
         self.letters = DeadLetters()
@@ -56,6 +66,7 @@ class Sender:
         self._link = Link(urls)
         self._backoff = Backoff()
         self._batch = Batch()
+        self._pace = pace or Pace()
         self._flying: set[Key] = set()
         self._live = 0
         self._live_passes = False
@@ -110,6 +121,13 @@ class Sender:
         with self._changed:
             return self._link.state()
 
+    def drain(self) -> Drain:
+        """How the backlog does."""
+        with self._changed:
+            a_second = self._pace.a_second(self._clock.monotonic_ms())
+            records = self.spool.held(self._flying).count
+        return Drain(records, round(a_second, 1), round(records / a_second) if records and a_second else None)
+
     def _post_live(self, items: Sequence[Item], connections: Connections) -> None:
         verdict = self._post(items, connections, LIVE_SECONDS)
         with self._changed:
@@ -127,9 +145,10 @@ class Sender:
 
     def _drain(self, items: list[Item], connections: Connections) -> None:
         while items:
+            begun_ms = self._clock.monotonic_ms()
             verdict = self._post(items, connections, RESEND_SECONDS)
             with self._changed:
-                self._learn([item.key for item in items], verdict)
+                self._learn([item.key for item in items], verdict, begun_ms)
                 self._resending = False
                 items = self._landed(items)
 
@@ -148,15 +167,19 @@ class Sender:
         now_ms = self._clock.monotonic_ms()
         if self._stopping or self._backoff.waits(now_ms):
             return []
-        besides = self._flying | self._batch.aside(now_ms)
-        items = self.spool.oldest(self._batch.records, BODY_BYTES, besides)
+        records = self._pace.allows(now_ms, self._batch.records)
+        if not records:
+            return []
+        items = self.spool.oldest(records, BODY_BYTES, self._flying | self._batch.aside(now_ms))
         self._flying.update(item.key for item in items)
+        self._pace.sent(len(items), now_ms)
         return items
 
-    def _learn(self, keys: list[Key], verdict: Verdict) -> None:
+    def _learn(self, keys: list[Key], verdict: Verdict, begun_ms: float) -> None:
         """What a resend's end means for the next one."""
         now_ms = self._clock.monotonic_ms()
         settled = set(verdict.keys)
+        self._pace.answered(len(settled), now_ms - begun_ms, now_ms)
         if settled:
             self._backoff.reset()
             self._batch.took([key for key in keys if key not in settled], now_ms)
@@ -164,6 +187,8 @@ class Sender:
         too_large = verdict.foreign == TOO_LARGE
         if too_large or (verdict.foreign and self._live_passes):
             self._batch.refused(keys, now_ms)
+        elif verdict.foreign is None:
+            self._batch.missed(len(keys))
         if not (too_large and len(keys) > 1):
             self._backoff.fail(now_ms, self._chance())
 

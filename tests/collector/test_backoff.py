@@ -28,14 +28,23 @@ def test_full_jitter() -> None:
     assert (backoff.waits(999), backoff.waits(1000)) == (True, False)
 
 
-def test_reset_ends_all_waiting() -> None:
-    """After a reset nothing waits, and the next failure waits briefly."""
+def test_reset() -> None:
+    """After a reset failures are forgotten, and the next one waits briefly."""
     backoff = Backoff()
-    backoff.hold(0, 100)
+    for _ in range(5):
+        backoff.fail(0, chance=1)
     backoff.reset()
     assert not backoff.waits(0)
     backoff.fail(0, chance=1)
     assert backoff.until_ms == 1000
+
+
+def test_reset_keeps_what_a_server_asked_for() -> None:
+    """A server that takes new records may want no backlog yet."""
+    backoff = Backoff()
+    backoff.hold(0, 10)
+    backoff.reset()
+    assert (backoff.waits(9999), backoff.waits(10_000)) == (True, False)
 
 
 def test_hold_never_shortens() -> None:

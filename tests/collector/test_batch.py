@@ -30,6 +30,14 @@ def test_a_small_body_halves_itself() -> None:
     assert batch.records == 3
 
 
+def test_a_server_that_is_busy_is_asked_less() -> None:
+    """None of the records is to blame: nothing waits aside."""
+    batch = Batch()
+    for records in (400, 200, 1):
+        batch.missed(records)
+    assert (batch.records, batch.aside(0)) == (1, set())
+
+
 def test_grows_again() -> None:
     """Each body that is taken doubles the next one, up to the most."""
     batch = Batch()

@@ -5,16 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
 from collector.batch import ASIDE_MS
-from collector.memory_queue import MemoryQueue
-from collector.sender import LIVE_SECONDS, Sender, Who
-from collector.spool import Item
+from collector.sender import LIVE_SECONDS
 from collector.workers import Lanes, lanes
-from tests.clocks import HandClock
 from tests.collector.scripted_server import (
     PATIENCE_SECONDS,
     Handler,
@@ -27,51 +24,10 @@ from tests.collector.scripted_server import (
     outcomes,
     page,
 )
-from tests.rows import INCARNATION, NOW, record
+from tests.collector.sender_bench import AN_HOUR_MS, Bench, item
+from tests.rows import INCARNATION, NOW
 from tidegauge.metrics import wire
 from tidegauge.metrics.wire import Queue
-
-WHO = Who("h1", "web", 1000, "secret")
-AN_HOUR_MS = 3_600_000
-
-
-class Bench:
-    """A sender with its spool, threads and hand-turned clock."""
-
-    def __init__(self, urls: Sequence[str], threads: Lanes) -> None:
-        self.clock = HandClock(NOW)
-        self.spool = MemoryQueue()
-        self.sender = Sender(WHO, urls, self.spool, threads, self.clock, chance=lambda: 0.5)
-
-    def send(self, *seqs: int) -> None:
-        """New records, one a second."""
-        for seq in seqs:
-            self.sender.submit([item(seq)])
-
-    def hold_back(self, *seqs: int) -> None:
-        """Records that a former post did not settle."""
-        for seq in seqs:
-            self.spool.append(item(seq))
-
-    def settled(self) -> bool:
-        """Wait until nothing is held and nothing is on its way."""
-        return self.landed() and self.spool.held().count == 0
-
-    def landed(self) -> bool:
-        """Wait until nothing is on its way."""
-        return self.sender.wait(PATIENCE_SECONDS)
-
-    def later(self, ms: float = AN_HOUR_MS) -> None:
-        """Let time pass, and the agent have its next turn."""
-        self.clock.advance(ms)
-        self.sender.tick()
-        self.landed()
-
-
-def item(seq: int) -> Item:
-    """A record of one row."""
-    stamp = NOW + 1000 * seq
-    return Item(INCARNATION, seq, stamp, stamp, wire.encode(record([stamp], {"gauge": [seq]}, seq)))
 
 
 @pytest.fixture
@@ -251,6 +207,45 @@ def test_retry_after(server: ScriptedServer, bench: Bench) -> None:
     bench.later(1500)
     assert len(server.posts) == 2
     assert bench.settled()
+
+
+def test_retry_after_though_new_records_pass(server: ScriptedServer, bench: Bench) -> None:
+    """A server that takes new records may want no backlog yet."""
+    bench.hold_back(0)
+    server.script.append(outcomes("retry", status=503, Retry_After="30"))
+    bench.sender.tick()
+    bench.landed()
+    for seq in (1, 2):
+        bench.send(seq)
+        bench.landed()
+    assert [post.seqs for post in server.posts] == [[0], [1], [2]]
+    bench.later(30_000)
+    assert bench.settled()
+
+
+def test_a_busy_server_gets_smaller_bodies(server: ScriptedServer, bench: Bench) -> None:
+    """Each time it says "not now" half as many records come next; when it takes them, more and more."""
+    bench.hold_back(*range(20))
+    server.script.extend([outcomes("retry", status=503)] * 2)
+    for _ in range(3):
+        bench.later()
+    assert bench.settled()
+    assert [len(post.seqs) for post in server.posts] == [20, 10, 5, 10, 5]
+
+
+def test_a_backlog_is_paced(server: ScriptedServer, threads: Lanes) -> None:
+    """So many a second beside what is new; what is left, how fast it goes and how long that takes is known."""
+    bench = Bench([server.url], threads, a_second=10)
+    bench.hold_back(*range(100))
+    for seq in range(100, 105):
+        bench.send(seq)
+        bench.landed()
+        bench.clock.advance(1000)
+    assert [len(post.seqs) for post in server.posts] == [1, 10] * 5
+    assert bench.sender.drain() == (50, 10, 5)
+    server.default = page(500)
+    bench.clock.advance(AN_HOUR_MS)
+    assert bench.sender.drain() == (50, 0, None)
 
 
 def test_too_large_is_split(server: ScriptedServer, bench: Bench) -> None:
