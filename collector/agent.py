@@ -31,11 +31,15 @@ MOST_EVENTS = 500
 
 
 class Past(NamedTuple):
-    """What is known of a collector's last life. lost: records that its end took with it."""
+    """What is known of a collector's last life.
+
+    lost: records that its end took with it. summaries: minute rows that it did not come to send.
+    """
 
     incarnation: str | None = None
     last_ms: int | None = None
     lost: Sequence[Run] = ()
+    summaries: Sequence[Item] = ()
 
 
 class Progress(NamedTuple):
@@ -81,6 +85,7 @@ class Agent:
         self._seq = 0
         self._pending = [self._event(events.COLLECTOR_STARTED, now_ms)]
         self._pending += [claims.dropped(run, host.id, period_ms, now_ms) for run in past.lost]
+        self._claim_lost([lost for item in past.summaries for lost in sender.spool.append(item)])
 
     @property
     def last_ms(self) -> int | None:
@@ -112,14 +117,13 @@ class Agent:
         self._submit([*summary, _item(record, tick.stamp_ms)])
 
     def stop(self, seconds: float) -> list[Run]:
-        """Hand over the open minute and say that the collector stops, within `seconds`. Returns what it
-        could not hand over."""
+        """Hand over the open minute and say that the collector stops, within `seconds`. Returns what was
+        not handed over and ends with the process."""
         now_ms = self._clock.wall_ms()
         self._pending.append(self._event(events.COLLECTOR_STOPPED, now_ms))
         record = self._record_beside(self._minutes.take(), self._take_events())
         self.sender.finish(_summary_item(record, now_ms), seconds)
-        spool = self.sender.spool
-        return claims.runs(spool.oldest(spool.held().count, spool.limit_bytes))
+        return claims.runs(self.sender.spool.volatile())
 
     def _record(self, readings: Sequence[Reading], stamp_ms: int) -> Record:
         name = self._name()
@@ -158,7 +162,9 @@ class Agent:
             self._pending.append(events.gap(self.host.id, *tick.hole, tick.stamp_ms))
 
     def _submit(self, items: Sequence[Item]) -> None:
-        given_up = self.sender.submit(items)
+        self._claim_lost(self.sender.submit(items))
+
+    def _claim_lost(self, given_up: Sequence[Item]) -> None:
         if not given_up:
             return
         if not self.dropped:

@@ -68,6 +68,10 @@ class MemoryQueue:
         with self._lock:
             return self._size
 
+    def volatile(self) -> list[Item]:
+        with self._lock:
+            return list(self._items.values())
+
     def _others(self, besides: Collection[Key]) -> Iterable[Item]:
         return (item for key, item in self._items.items() if key not in besides)
 

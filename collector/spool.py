@@ -79,3 +79,7 @@ class Spool(Protocol):
     def size_bytes(self) -> int:
         """What the bodies take now."""
         ...
+
+    def volatile(self) -> list[Item]:
+        """The items that would be lost if the process ended now, oldest first."""
+        ...

@@ -57,6 +57,14 @@ class SpoolContract:
         assert [found.seq for found in spool.append(item(10, size=500))] == [3, 9]
         assert spool.size_bytes() == 500
 
+    def test_volatile(self) -> None:
+        """What ends with the process is among what is held, and in its order."""
+        spool = self.make(1000)
+        for seq in range(3):
+            spool.append(item(seq))
+        spool.settle([("i", 0)])
+        assert spool.volatile() in ([], spool.oldest(9, 1000))
+
     def test_held(self) -> None:
         """Count and span of all items but those asked to be left out."""
         spool = self.make(1000)

@@ -14,6 +14,7 @@ from collector.memory_queue import MemoryQueue
 from collector.readings import Reading
 from collector.schedule import Tick
 from collector.sender import Sender, Who
+from collector.spool import Item
 from collector.workers import Lanes, lanes
 from tests.clocks import HandClock
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, outcomes, page
@@ -147,6 +148,19 @@ def test_next_life(server: ScriptedServer, threads: Lanes) -> None:
     assert (dropped["reason"], dropped["count"]) == ("dropped", "4")
     stamp = bench.source.ticks[0].stamp_ms
     assert (stopped["reason"], stopped["from_ms"], stopped["to_ms"]) == ("stopped", str(NOW - 60_000), str(stamp))
+
+
+def test_minute_rows_of_the_last_life(server: ScriptedServer, threads: Lanes) -> None:
+    """They are kept before the first record of this life, also if it ends before that, and sent as they are."""
+    made_up = Item("1700000000000-cccc", 9, NOW - 1000, NOW - 1000, b"", ticks=0, summary=True)
+    bench = Bench(server, threads, Past(summaries=[made_up]))
+    assert bench.agent.sender.spool.oldest(9, 1000) == [made_up]
+    server.default = page(500)
+    bench.turn()
+    assert [item.key for item in bench.agent.sender.spool.oldest(9, 10_000)] == [
+        made_up.key,
+        (bench.agent.incarnation, 0),
+    ]
 
 
 def test_next_life_with_a_clock_set_back(server: ScriptedServer, threads: Lanes) -> None:
