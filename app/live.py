@@ -65,12 +65,11 @@ def _follow(node: WebNode, system: System, outbox: Outbox, order: Order) -> None
     elif order.op == "unsubscribe":
         node.board.unsubscribe(outbox, order.id)
     elif order.system:
-        node.presence.leave(outbox)
-        node.board.watch_entity(outbox, None)
+        node.unwatch(outbox)
         system.watch(outbox)
     else:
         system.leave(outbox)
-        node.watch_host(outbox, order.host, order.start)
+        node.watch_host(outbox, order.host, order.start, order.end, order.container)
 
 
 def _send(ws: Any, outbox: Outbox) -> None:

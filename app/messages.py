@@ -13,6 +13,7 @@ from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.gaps import Gap
 from tidegauge.metrics.parts import Floats
 from tidegauge.queries.combine import Line
+from tidegauge.queries.lifecycle import Stand
 from tidegauge.queries.plan import Plan
 from tidegauge.queries.view import Change
 
@@ -26,12 +27,13 @@ OVERLAP = "two collectors report this host; the later is shown"
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, from, to; or system)."""
+    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, container, from, to; or system)."""
 
     op: str
     id: int = 0
     query: str = ""
     host: str | None = None
+    container: str = ""
     system: bool = False
     start: str = msgspec.field(name="from", default="now-5m")
     end: str = msgspec.field(name="to", default="now")
@@ -115,6 +117,12 @@ def system(told: Mapping[str, Any]) -> str:
 def gaps(host: str, found: Iterable[Gap]) -> str:
     """The gaps of a host."""
     return encode({"type": "gaps", "host": host, "gaps": [gap._asdict() for gap in found]})
+
+
+def events(host: str, container: str, stands: Iterable[Stand], *, whole: bool) -> str:
+    """Marks of a host's lane, or of a container's: all of them, or those that are new."""
+    told = [{**one.mark._asdict(), "count": one.total} for one in stands]
+    return encode({"type": "events", "host": host, "container": container, "whole": whole, "events": told})
 
 
 def _host(

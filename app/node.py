@@ -13,6 +13,7 @@ from app import recall, status
 from app.board import Board
 from app.entities import Entities
 from app.health import StoreHealth
+from app.lanes import Lanes
 from app.later import Later
 from app.outbox import Outbox
 from app.presence import Presence
@@ -24,7 +25,6 @@ from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import Link
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
-from tidegauge.metrics.events import GAP
 from tidegauge.metrics.records import HOST, Row
 from tidegauge.queries import tiers
 from tidegauge.queries.histories import Histories
@@ -61,6 +61,7 @@ class WebNode:
         self.samples = Samples(store, window_ms)
         self.histories = Histories(store, window_ms)
         self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms)
+        self.lanes = Lanes(self.histories, self.entities, self.presence)
         self.health = StoreHealth(store, clock.monotonic_ms)
         self.nodes = Nodes(clock.monotonic_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
@@ -130,16 +131,26 @@ class WebNode:
         if self._stop.is_set():
             outbox.close()
 
-    def watch_host(self, outbox: Outbox, host: str | None, start: str) -> None:
-        """Presence and gaps for a browser; a host's own rows are then read whatever it shows."""
+    def watch_host(self, outbox: Outbox, host: str | None, start: str, end: str = "now", container: str = "") -> None:
+        """Presence, gaps and the lane for a browser; a host's own rows are then read whatever it shows."""
         self.presence.watch(outbox, host, start)
         self.board.watch_entity(outbox, host)
+        if host is None:
+            self.lanes.leave(outbox)
+        else:
+            self.lanes.watch(outbox, host, container, start, end)
+
+    def unwatch(self, outbox: Outbox) -> None:
+        """A browser watches no host any more."""
+        self.presence.leave(outbox)
+        self.lanes.leave(outbox)
+        self.board.watch_entity(outbox, None)
 
     def leave(self, outbox: Outbox) -> None:
         """A browser went."""
         with self._lock:
             self._outboxes.discard(outbox)
-        self.presence.leave(outbox)
+        self.unwatch(outbox)
         self.board.unsubscribe(outbox)
 
     def is_live(self, entity: str) -> bool:
@@ -185,6 +196,7 @@ class WebNode:
         self.samples.tiles.drop_all()
         self.histories.tiles.drop_all()
         self.presence.late(None)
+        self.lanes.lost()
         self.board.all_stale()
 
     def keep_time(self) -> None:
@@ -200,6 +212,7 @@ class WebNode:
         self._later.run(now)
         self.board.follow()
         self.presence.follow()
+        self.lanes.follow()
         if now - self._tidied_ms >= TIDY_MS:
             self._tidied_ms = now
             self.window.trim(now)
@@ -301,7 +314,8 @@ class WebNode:
         """Events are told before they are stored, or again a window later: then what was stored of their time is
         asked for again."""
         self.presence.events(frame.host, frame.events)
-        forget = functools.partial(self._forget_claims, frame)
+        self.lanes.happened(frame.host, frame.events)
+        forget = functools.partial(self._forget_events, frame)
         forget()
         self._again(forget, self.window_ms)
         for claim in gaps.claims(frame.events):
@@ -310,8 +324,8 @@ class WebNode:
                 self._drop(frame.host, claim.from_ms, claim.to_ms)
                 self.board.erased(frame.host)
 
-    def _forget_claims(self, frame: Happened) -> None:
-        times = [event.time_ns // 1_000_000 for event in frame.events if event.kind == GAP]
+    def _forget_events(self, frame: Happened) -> None:
+        times = [event.time_ns // 1_000_000 for event in frame.events]
         if times:
             self.histories.tiles.drop([frame.host], "raw", min(times), max(times))
 

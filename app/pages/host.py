@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
-from app import latest
+from app import latest, others
 from app.node import WebNode
 from layouts import host as drawing
 from layouts import message
 from layouts.host import HostInfo, Link
 from layouts.message import MessageInfo
 from tidegauge.metrics.filters import Term
+from tidegauge.metrics.graphs import graphs
 from tidegauge.metrics.records import CONTAINER
 from tidegauge.queries import combine
 
@@ -34,6 +35,7 @@ def load(node: WebNode, host: str) -> Component:
         for name, one in owned.items()
         if one.entity.kind == CONTAINER and node.is_live(name)
     ]
+    other = others.load(node, host, owned)
     return drawing.layout(
         HostInfo(
             id=host,
@@ -42,5 +44,8 @@ def load(node: WebNode, host: str) -> Component:
             attributes=known.entity.attributes,
             limits=latest.values(node, host, LIMITS),
             containers=tuple(sorted(containers, key=lambda link: link.name)),
+            graphs=() if other.alone else graphs("host"),
+            others=other.graphs,
+            others_left=other.left,
         )
     )

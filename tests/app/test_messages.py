@@ -22,6 +22,7 @@ from tidegauge.metrics.wire import Queue
 from tidegauge.queries import plan
 from tidegauge.queries.combine import Line
 from tidegauge.queries.known import Known
+from tidegauge.queries.lifecycle import Mark, Stand
 from tidegauge.queries.view import Change
 
 PLAN = plan.make(Query(metrics=("g",)), {"h1": Known("h1", host())}, lambda _: "gauge", NOW)
@@ -36,7 +37,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=5,
 )
 near_orders = st.dictionaries(
-    st.sampled_from(["op", "id", "query", "host", "system", "from", "to", "else"]), json_values
+    st.sampled_from(["op", "id", "query", "host", "container", "system", "from", "to", "else"]), json_values
 )
 
 
@@ -53,6 +54,7 @@ def test_whatever_a_browser_sends_is_an_order_or_none(data: bytes | str) -> None
         ('{"op":"subscribe","id":7,"query":"metrics=a"}', Order("subscribe", 7, "metrics=a")),
         ('{"op":"unsubscribe","id":7}', Order("unsubscribe", 7)),
         ('{"op":"watch","host":"h1","from":"now-1h","to":"now"}', Order("watch", host="h1", start="now-1h")),
+        ('{"op":"watch","host":"h1","container":"c1"}', Order("watch", host="h1", container="c1")),
         ('{"op":"watch","host":null,"new":1}', Order("watch")),
         ('{"op":"watch","system":true}', Order("watch", system=True)),
         ('{"op":"watch","system":"true"}', None),
@@ -138,6 +140,19 @@ def test_gaps_errors_and_the_greeting_are_plain() -> None:
         "node": "n",
         "w_ms": 10_000,
         "version": "1",
+    }
+
+
+def test_marks_are_told_with_how_many_they_stand_for() -> None:
+    """A lane whole, or what is new."""
+    mark = Mark("e1", NOW, "c1", "shop", "crashed", "crashed, exit code 1")
+    told = json.loads(messages.events("h1", "c1", [Stand(mark, 3)], whole=False))
+    assert told == {
+        "type": "events",
+        "host": "h1",
+        "container": "c1",
+        "whole": False,
+        "events": [{**mark._asdict(), "count": 3}],
     }
 
 

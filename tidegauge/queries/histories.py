@@ -1,4 +1,4 @@
-"""What stands between timelines and the store: runs of rows and claims of holes, by way of tiles.
+"""What stands between timelines, lanes and the store: runs of rows, claims of holes, what happened, by way of tiles.
 
 As `tidegauge.queries.samples` does with parts: what is closed is asked for once.
 """
@@ -12,8 +12,9 @@ from tidegauge.metrics import gaps, runs
 from tidegauge.metrics.events import GAP
 from tidegauge.metrics.gaps import Claim
 from tidegauge.metrics.runs import Run
-from tidegauge.metrics.steps import HOUR, SECOND
-from tidegauge.queries import spans, tiers
+from tidegauge.metrics.steps import DAY, HOUR, SECOND
+from tidegauge.queries import lifecycle, spans, tiers
+from tidegauge.queries.lifecycle import Mark
 from tidegauge.queries.spans import Ask, Span
 from tidegauge.queries.tiles import Key, Tile, Tiles
 from tidegauge.storage.base import Reads
@@ -22,7 +23,7 @@ AHEAD_MS = HOUR
 """How far around a range claims are looked for, and rows after now: clocks are set."""
 MAX_BYTES = 32 << 20
 TILE_LINES = 256
-ITEM_BYTES = 200
+ITEM_BYTES = 400
 
 Items = dict[str, list[tuple[int, Any]]]
 """By host what it has, each with its time."""
@@ -37,7 +38,7 @@ class History(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """One of the two things that are read. unite: several as few."""
+    """One of the three things that are read. unite: several as few."""
 
     key: tuple[str, int]
     ask: Callable[[Sequence[str], int, int], Items]
@@ -67,6 +68,14 @@ class Histories:
             holes = self._read(claims, hosts, start_ms - AHEAD_MS, until_ms, closed_ms)
             found |= {host: History(_from(rows[host], start_ms), holes[host]) for host in hosts}
         return found
+
+    def marks(self, host: str, now_ms: int, start_ms: int, end_ms: int) -> list[Mark]:
+        """What happened to a host and its containers in [start_ms, end_ms), by time. Raises StoreError."""
+        width_ms = HOUR if end_ms - start_ms <= DAY else DAY
+        kind = _Kind(("marks", width_ms), self._marks, _once, width_ms)
+        ((closed_ms, hosts),) = self._by_closed({host: now_ms}).items()
+        found: list[Mark] = self._read(kind, hosts, start_ms, end_ms, closed_ms)[host]
+        return sorted((one for one in found if start_ms <= one.time_ms < end_ms), key=lambda one: one.time_ms)
 
     def _by_closed(self, nows: Mapping[str, int]) -> dict[int, list[str]]:
         """The hosts together whose clocks agree, by the time before which all is closed."""
@@ -114,6 +123,13 @@ class Histories:
 
         return ask
 
+    def _marks(self, hosts: Sequence[str], from_ms: int, to_ms: int) -> Items:
+        found: Items = {}
+        for one in self._store.events(from_ms, to_ms, hosts):
+            for mark in lifecycle.marks([one.event]):
+                found.setdefault(one.host, []).append((mark.time_ms, mark))
+        return found
+
     def _claims(self, hosts: Sequence[str], from_ms: int, to_ms: int) -> Items:
         found: Items = {}
         for one in self._store.events(from_ms, to_ms, hosts):
@@ -139,8 +155,8 @@ def _tiled(kind: _Kind, ask: Ask[str], said: Items, held: Held) -> Held:
     return found
 
 
-def _once(claims: Iterable[Claim]) -> list[Claim]:
-    return list(dict.fromkeys(claims))
+def _once(found: Iterable[Any]) -> list[Any]:
+    return list(dict.fromkeys(found))
 
 
 def _from(found: Sequence[Run], start_ms: int) -> list[Run]:

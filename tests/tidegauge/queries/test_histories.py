@@ -85,6 +85,21 @@ def test_claims_around_the_range_are_read(rig: Rig) -> None:
         assert [(one.from_ms, one.reason) for one in found.claims] == [(begin, "skipped")]
 
 
+def test_marks_of_closed_spans_are_asked_for_once(rig: Rig) -> None:
+    """By time, within the range, whatever other events there are."""
+    now = rig.clock.wall_ms()
+    kinds = {"container.started": now - 3 * HOUR_MS, "container.oom": now - 2 * HOUR_MS, "other": now - HOUR_MS}
+    happened = [events.Event("c1", time * 1_000_000, kind, {}) for kind, time in reversed(kinds.items())]
+    rig.post([record([], {}, events=happened)])
+    histories, asked = reader(rig)
+    for _ in range(2):
+        found = histories.marks("h1", now, now - 4 * HOUR_MS, now - 30 * MINUTE_MS)
+        assert [mark.mark for mark in found] == ["started", "oom"]
+        assert asked["events"] == 1
+    assert [mark.mark for mark in histories.marks("h1", now, now - 150 * MINUTE_MS, now)] == ["oom"]
+    assert histories.marks("h2", now, 0, now) == []
+
+
 def test_hosts_are_asked_for_together_by_their_clocks(rig: Rig) -> None:
     """Those whose clocks agree; each has its own, and who has nothing has an empty one."""
     begin = rig.clock.wall_ms() - HOUR_MS
