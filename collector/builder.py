@@ -12,7 +12,7 @@ from collector.starts import KNOWN, Starts
 from tidegauge.metrics.catalogue import catalogue, columns
 from tidegauge.metrics.records import HOST, Block, Column, Description, Entity, Event, Record
 
-SLOW_KINDS = frozenset({"cpu", "filesystem", "processes"})
+SLOW_KINDS = frozenset({"cpu", "filesystem", "process", "processes"})
 
 
 class Builder:

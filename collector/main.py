@@ -84,7 +84,7 @@ def run(with_parent: bool, **given: str | None) -> None:
 def once(as_json: bool, **given: str | None) -> None:
     """Print one sample of this host. It reads twice, a second apart, so that shares of time are there."""
     told, clock = _settings(given), SystemClock()
-    runner = Runner(registry.load(registry.READERS, Roots()))
+    runner = Runner(registry.load(registry.READERS, Roots(), told))
     runner.read(Tick(clock.wall_ms()))
     clock.sleep(1)
     tick = Tick(clock.wall_ms())
@@ -115,7 +115,7 @@ def _run(told: Settings, wait: Callable[[float], bool]) -> None:
     _allow_many_files()
     folder, clock = StateFolder(told.state), SystemClock()
     host = _host(told, folder.host_id)
-    runner = Runner(registry.load(registry.READERS, Roots()))
+    runner = Runner(registry.load(registry.READERS, Roots(), told))
     threads = lanes(1)
     who = Who(host.id, host.name, told.interval_ms, told.token)
     sender = Sender(who, told.ingest, MemoryQueue(), threads, clock)

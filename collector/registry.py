@@ -7,14 +7,16 @@ from importlib import import_module
 from typing import NamedTuple
 
 from collector.readings import Reader, Roots
+from tidegauge.settings import Settings
 
 
 class Entry(NamedTuple):
-    """A row of the table. slow: read at every tenth tick only."""
+    """A row of the table. slow: read at every tenth tick only. told: the settings it is made with, by key."""
 
     name: str
     path: str
     slow: bool = False
+    told: tuple[str, ...] = ()
 
 
 class Loaded(NamedTuple):
@@ -37,16 +39,22 @@ READERS = (
     Entry("containers", "collector.readers.containers:Containers"),
     Entry("cores", "collector.readers.cores:Cores", slow=True),
     Entry("filesystem", "collector.readers.filesystem:Filesystem", slow=True),
-    Entry("processes", "collector.readers.processes:Processes", slow=True),
+    Entry(
+        "processes",
+        "collector.readers.processes:Processes",
+        slow=True,
+        told=("processes", "process_commands"),
+    ),
 )
 
 
-def load(entries: Iterable[Entry], roots: Roots) -> list[Loaded]:
-    """The readers of the entries, over `roots`."""
-    return [Loaded(entry.name, entry.slow, _reader(entry.path, roots)) for entry in entries]
+def load(entries: Iterable[Entry], roots: Roots, told: Settings | None = None) -> list[Loaded]:
+    """The readers of the entries, over `roots`; without settings each has its own defaults."""
+    return [Loaded(entry.name, entry.slow, _reader(entry, roots, told)) for entry in entries]
 
 
-def _reader(path: str, roots: Roots) -> Reader:
-    module, _, name = path.partition(":")
-    reader: Reader = getattr(import_module(module), name)(roots)
+def _reader(entry: Entry, roots: Roots, told: Settings | None) -> Reader:
+    module, _, name = entry.path.partition(":")
+    settings = {key: getattr(told, key) for key in entry.told} if told else {}
+    reader: Reader = getattr(import_module(module), name)(roots, **settings)
     return reader

@@ -17,6 +17,7 @@ from collector.readings import Reading
 from collector.schedule import Tick
 from collector.sender import Sender, Who
 from collector.simulated_container import SimulatedContainer
+from collector.simulated_programs import programs
 from collector.waves import BEGAN, draw
 from collector.workers import Lanes
 from tidegauge.clock import Clock
@@ -171,7 +172,8 @@ class SimulatedHost:
         core = seconds(CpuTimes(*(ticks // self._cores for ticks in times)))
         core["system.cpu.frequency"] = 2_400_000_000
         cores = [Reading("cpu", f"cpu{n}", core, attributes={"device": f"cpu{n}"}) for n in range(self._cores)]
-        return [*cores, self._filesystem(now), self._processes(now)]
+        own_rate, own = self._own.at(now)
+        return [*cores, self._filesystem(now), self._processes(now), *programs(own, own_rate / self._own.mean)]
 
     def _filesystem(self, now: float) -> Reading:
         limit = 40 * GIB

@@ -47,6 +47,19 @@ def _interval(value: str) -> int:
     return milliseconds
 
 
+def _few(value: str) -> int:
+    number = _whole(value)
+    if number > 100:
+        raise ValueError("a whole number from 0 to 100")
+    return number
+
+
+def _switch(value: str) -> bool:
+    if value.strip().lower() not in ("yes", "no"):
+        raise ValueError("yes or no")
+    return value.strip().lower() == "yes"
+
+
 def _level(value: str) -> str:
     if value.strip().upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("DEBUG, INFO, WARNING or ERROR")
@@ -149,6 +162,14 @@ TABLE = (
     Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector demo"),
     Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
     Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
+    Setting("TIDEGAUGE_PROCESSES", "10", _few, "how many programs to show, by CPU and by memory; 0: none", "collector"),
+    Setting(
+        "TIDEGAUGE_PROCESS_COMMANDS",
+        "no",
+        _switch,
+        "yes: their command lines too, which may hold secrets",
+        "collector",
+    ),
     Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", f"{SERVERS} collector"),
 )
 
@@ -184,6 +205,8 @@ class Settings:
     interval_ms: int
     fleet: str
     labels: tuple[tuple[str, str], ...]
+    processes: int
+    process_commands: bool
     log_level: str
 
 

@@ -37,7 +37,7 @@ def test_capture_is_sound(builder: Builder) -> None:
     record = build(builder, *observed())
     assert limits.check(record) is None
     assert [block.kind for block in record.blocks] == [
-        "host", "disk", "network", "container", "cpu", "filesystem", "processes",
+        "host", "disk", "network", "container", "cpu", "filesystem", "processes", "process",
     ]  # fmt: skip
 
 

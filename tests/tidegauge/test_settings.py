@@ -84,6 +84,9 @@ def test_a_flag_wins_over_the_environment() -> None:
         ("labels", "rack=7, tier=front end,", (("rack", "7"), ("tier", "front end"))),
         ("labels", "url=a=b", (("url", "a=b"),)),
         ("log_level", "debug", "DEBUG"),
+        ("processes", "0", 0),
+        ("process_commands", "Yes", True),
+        ("process_commands", "no", False),
         ("interval_ms", "100", 100),
         ("store", "https://u:p@h:9200,g:9200", "https://u:p@h:9200,g:9200"),
         ("store", "embedded:/var/lib/tidegauge", "embedded:/var/lib/tidegauge"),
@@ -121,6 +124,8 @@ def test_text_becomes_its_value(key: str, text: str, value: object) -> None:
         ("store", "http://", "embedded:FOLDER or"),
         ("interval_ms", "99", "from 100"),
         ("interval_ms", "86400001", "to 86400000"),
+        ("processes", "101", "from 0 to 100"),
+        ("process_commands", "1", "yes or no"),
         ("log_level", "loud", "DEBUG, INFO, WARNING or ERROR"),
     ],
 )

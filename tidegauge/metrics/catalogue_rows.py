@@ -204,6 +204,33 @@ PROCESSES = _group(
     ("system.process.count.other", "processes in any other state", "[0-9]*/stat: the other states"),
 )
 
+PROCESS = (
+    *_group(
+        ("process", "s", "counter", 2),
+        (
+            "process.cpu.time",
+            "CPU time of a program while the collector watched",
+            "[0-9]*/stat: (utime + stime) / 100, growth since the walk before, all processes of its name added up",
+        ),
+    ),
+    *_group(
+        ("process", "By", "gauge", 0),
+        (
+            "process.memory.usage",
+            "resident memory of a program, what processes share counted for each",
+            "[0-9]*/stat: rss × page size, all processes of its name added up",
+        ),
+    ),
+    *_group(
+        ("process", "{process}", "gauge", 0),
+        ("process.count", "processes of a program", "[0-9]*/stat: how many of its name, in its container"),
+    ),
+    *_group(
+        ("process", "{thread}", "gauge", 0),
+        ("process.thread.count", "threads of a program", "[0-9]*/stat: num_threads, added up"),
+    ),
+)
+
 CONTAINER_CPU = (
     *_group(
         ("container", "s", "counter", 6),
@@ -300,6 +327,7 @@ ROWS: tuple[Metric, ...] = (
     *FILESYSTEM,
     *CPU,
     *PROCESSES,
+    *PROCESS,
     *CONTAINER_CPU,
     *CONTAINER_MEMORY,
     *CONTAINER_IO,

@@ -16,7 +16,7 @@ Kind = Literal["counter", "gauge"]
 
 HOST = "host"
 CONTAINER = "container"
-DEVICE_KINDS = ("cpu", "disk", "filesystem", "network", "processes")
+DEVICE_KINDS = ("cpu", "disk", "filesystem", "network", "process", "processes")
 ENTITY_KINDS = (HOST, CONTAINER, *DEVICE_KINDS)
 
 

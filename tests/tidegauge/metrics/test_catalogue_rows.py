@@ -11,7 +11,7 @@ from tidegauge.metrics.catalogue_rows import ROWS
 from tidegauge.metrics.records import CONTAINER, ENTITY_KINDS
 
 UNITS = re.compile(r"By|s|1|Hz|\{[a-z_]+\}")
-NAME = re.compile(r"(system|container)(\.[a-z0-9_]+)+")
+NAME = re.compile(r"(system|process|container|tidegauge)(\.[a-z0-9_]+)+")
 ids = [row.name for row in ROWS]
 
 
