@@ -137,7 +137,7 @@ class Node:
 
     def wait(self, nodes: int = 1) -> None:
         """Wait until the cluster of so many nodes takes requests. Raises NoServerError."""
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + nodes * START_SECONDS
         while not self.is_ready(nodes):
             assert self._process is not None
             if self._process.poll() is not None or time.monotonic() > until:
@@ -223,7 +223,7 @@ def _in_docker(version: str) -> Iterator[str]:
 
 
 def _await(url: str) -> None:
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + nodes * START_SECONDS
     while time.monotonic() < until:
         with suppress(OSError, ValueError):
             ask(url, "GET", "/_cluster/health", timeout=5)
