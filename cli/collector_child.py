@@ -75,12 +75,4 @@ def command(told: Settings) -> list[str]:
 
 def environment(told: Settings) -> dict[str, str]:
     """What the collector is told, whether it came by flag or environment."""
-    return settings.for_child(
-        {
-            "TIDEGAUGE_STATE": told.state,
-            "TIDEGAUGE_INTERVAL_MS": str(told.interval_ms),
-            "TIDEGAUGE_FLEET": told.fleet,
-            "TIDEGAUGE_LABELS": ",".join(f"{key}={value}" for key, value in told.labels),
-            "TIDEGAUGE_LOG_LEVEL": told.log_level,
-        }
-    )
+    return settings.for_child(settings.texts(told, "collector"))

@@ -62,7 +62,7 @@ def _check_collector(told: Settings) -> None:
 
 def _page(told: Settings) -> str:
     """The page of this machine, the only host at first; of all hosts where it has no id of its own."""
-    host = this_host(Roots(), told.fleet, told.labels, lambda: "")
+    host = this_host(Roots(), told.fleet, told.labels, lambda: "", told.host_id)
     return f"http://{told.bind}/{f'hosts/{host.id}' if host.id else ''}"
 
 

@@ -28,12 +28,14 @@ class Host(NamedTuple):
         return {name: self.attributes[name] for name in ("host.id", "host.name", "fleet")}
 
 
-def this_host(roots: Roots, fleet: str, labels: Iterable[tuple[str, str]], kept_id: Callable[[], str]) -> Host:
-    """The machine below `roots`. `kept_id` gives an id where the machine has none. Raises OSError."""
+def this_host(
+    roots: Roots, fleet: str, labels: Iterable[tuple[str, str]], kept_id: Callable[[], str], given: str = ""
+) -> Host:
+    """The machine below `roots`; its id is the one `given`, else its own, else that of `kept_id`. Raises OSError."""
     machine = _text(f"{roots.root}/etc/machine-id")
     name = _text(f"{roots.proc}/sys/kernel/hostname") or "localhost"
     boot = read_once(f"{roots.proc}/sys/kernel/random/boot_id").decode().strip()
-    host = host_id(machine) if machine else kept_id()
+    host = given or (host_id(machine) if machine else kept_id())
     return describe(host, name, boot, fleet, labels, _os_name(f"{roots.root}/etc/os-release"))
 
 

@@ -115,6 +115,7 @@ def _run(told: Settings, wait: Callable[[float], bool]) -> None:
     _allow_many_files()
     folder, clock = StateFolder(told.state), SystemClock()
     host = _host(told, folder.host_id)
+    folder.settle_in(host.id)
     runner = Runner(registry.load(registry.READERS, Roots(), told))
     threads = lanes(1)
     who = Who(host.id, host.name, told.interval_ms, told.token)
@@ -137,7 +138,7 @@ def _allow_many_files() -> None:
 
 
 def _host(told: Settings, kept_id: Callable[[], str]) -> Host:
-    return this_host(Roots(), told.fleet, told.labels, kept_id)
+    return this_host(Roots(), told.fleet, told.labels, kept_id, told.host_id)
 
 
 def _settings(given: dict[str, str | None]) -> Settings:

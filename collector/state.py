@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from collector import copied
 from collector.agent import Past, Progress
 from collector.claims import Run
+from collector.copied import Aside
 from tidegauge.metrics import incarnations
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ class _Saved(msgspec.Struct):
 
 
 class StateFolder:
-    """A folder that one running collector owns. One thread uses it.
+    """A folder that one running collector owns. One thread uses it; before `past` and `keep` it has to settle in.
 
     Durability: what `keep` writes outlives the process, however it ends, but not a power cut; what
     `replace` writes is replaced whole.
@@ -45,14 +47,23 @@ class StateFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._last = os.open(self.path / "last", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StateError(f"the state folder {path} cannot be written: {error.strerror}") from error
+            raise _unwritable(self.path, error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise InUseError(f"another collector runs with the state folder {path}") from error
+        self._last = -1
         self._failing = False
+
+    def settle_in(self, host: str) -> list[Aside]:
+        """Make it the folder of a host; what is of other hosts is set aside and returned. Raises StateError."""
+        try:
+            aside = copied.settle_in(self.path, host)
+            self._last = os.open(self.path / "last", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        return aside
 
     def past(self) -> Past:
         """What the last life left; nothing if there was none or it cannot be read."""
@@ -96,8 +107,13 @@ class StateFolder:
 
     def close(self) -> None:
         """Give the folder up."""
-        os.close(self._last)
+        if self._last >= 0:
+            os.close(self._last)
         os.close(self._lock)
+
+
+def _unwritable(path: Path, error: OSError) -> StateError:
+    return StateError(f"the state folder {path} cannot be written: {error.strerror}")
 
 
 def is_running(path: str) -> bool:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _LABEL = re.compile(r"[A-Za-z0-9_./:-]{1,90}")
 """What a record takes as the name of an attribute, less the prefix `labels.`."""
+_HOST_ID = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,200}|")
+"""What a record takes as the id of a host, and what is the name of a folder."""
 _SECRETS = re.compile(r"//.*@", re.DOTALL)
 """To the last @: whatever a password holds, none of it is left."""
 
@@ -91,6 +93,12 @@ def _url(value: str) -> str:
     return "".join(found)
 
 
+def _host_id(value: str) -> str:
+    if not _HOST_ID.fullmatch(value.strip()):
+        raise ValueError("1 to 200 of A-Z a-z 0-9 _ . -, without a dot in front")
+    return value.strip()
+
+
 def _labels(value: str) -> tuple[tuple[str, str], ...]:
     pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
     if not all(_LABEL.fullmatch(key.strip()) and equals for key, equals, _ in pairs):
@@ -159,6 +167,18 @@ TABLE = (
     Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
     Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
     Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
+    Setting("TIDEGAUGE_SPOOL_MB", "512", _positive, "megabytes that records may take that no server has", "collector"),
+    Setting(
+        "TIDEGAUGE_SPOOL_FLOOR_MB", "500", _whole, "free megabytes that these records leave on their disk", "collector"
+    ),
+    Setting(
+        "TIDEGAUGE_BACKLOG_RATE",
+        "100",
+        _whole,
+        "records a second at which a backlog is sent beside what is new; 0: as fast as the server takes it",
+        "collector",
+    ),
+    Setting("TIDEGAUGE_HOST_ID", "", _host_id, "id of this host; default one made of /etc/machine-id", "collector"),
     Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector demo"),
     Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
     Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
@@ -202,6 +222,10 @@ class Settings:
     ingest: tuple[str, ...]
     token: str
     state: str
+    spool_mb: int
+    spool_floor_mb: int
+    backlog_rate: int
+    host_id: str
     interval_ms: int
     fleet: str
     labels: tuple[tuple[str, str], ...]
@@ -230,6 +254,12 @@ def for_child(changes: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
+def texts(told: Settings, program: str) -> dict[str, str]:
+    """What a program was told, less its secrets, as it stands in an environment."""
+    rows = [row for row in TABLE if program in row.programs.split() and not row.secret]
+    return {row.name: _as_text(getattr(told, row.key)) for row in rows}
+
+
 def has_display(environ: Mapping[str, str] | None = None) -> bool:
     """Whether a person's browser can be opened from here."""
     environ = os.environ if environ is None else environ
@@ -251,6 +281,14 @@ def _value(row: Setting, flag: str | None, environ: Mapping[str, str], program: 
         return row.parse(text or row.others.get(program, row.default))
     except ValueError as error:
         raise SettingsError(f"{row.name} ({row.flag}): {shown(text or '')!r} is not {error}") from error
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
+    return str(value)
 
 
 def _secret(row: Setting, path: str) -> str:

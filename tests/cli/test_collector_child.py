@@ -32,10 +32,13 @@ def child(program: str, clock: HandClock | None = None) -> Iterator[CollectorChi
 
 def test_it_is_told_where_to_send_and_what_it_was_told() -> None:
     """The node's own address, and the collector's settings by environment."""
-    told = settings.read({"bind": "[::1]:8051", "labels": "a=b,c=", "fleet": "blue", "state": "/s"}, {})
+    told = settings.read(
+        {"bind": "[::1]:8051", "labels": "a=b,c=", "fleet": "blue", "state": "/s"}, {"TIDEGAUGE_TOKEN": "t"}
+    )
     assert command(told)[-3:] == ["--with-parent", "--ingest", "http://[::1]:8051"]
     given = environment(told)
     assert (given["TIDEGAUGE_LABELS"], given["TIDEGAUGE_FLEET"], given["TIDEGAUGE_STATE"]) == ("a=b,c=", "blue", "/s")
+    assert given.get("TIDEGAUGE_TOKEN") is None
 
 
 @pytest.mark.processes

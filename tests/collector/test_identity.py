@@ -39,6 +39,11 @@ def test_machine_id_is_not_shown() -> None:
     assert MACHINE_ID not in host_id(MACHINE_ID)
 
 
+def test_an_id_that_was_given() -> None:
+    """It counts before the machine's own."""
+    assert this_host(roots("machine"), "default", [], never, "web-1").id == "web-1"
+
+
 def test_machine_without_an_id(tmp_path: Path) -> None:
     """The kept id is used; what cannot be read is described plainly."""
     (tmp_path / "sys/kernel/random").mkdir(parents=True)

@@ -14,9 +14,16 @@ from collector.state import InUseError, StateError, StateFolder, is_running
 from tests.rows import INCARNATION, NOW
 
 
+def entered(path: Path) -> StateFolder:
+    """A folder that a host has settled in."""
+    folder = StateFolder(str(path))
+    assert folder.settle_in("h1") == []
+    return folder
+
+
 def test_first_life(tmp_path: Path) -> None:
     """A new folder knows nothing, is closed to others, and has its parents made."""
-    folder = StateFolder(str(tmp_path / "a/b"))
+    folder = entered(tmp_path / "a/b")
     assert folder.past() == Past()
     assert (tmp_path / "a/b").stat().st_mode & 0o777 == 0o700
     folder.close()
@@ -24,11 +31,11 @@ def test_first_life(tmp_path: Path) -> None:
 
 def test_next_life(tmp_path: Path) -> None:
     """What was kept last is what the next life finds, also if it is shorter than what was before."""
-    folder = StateFolder(str(tmp_path))
+    folder = entered(tmp_path)
     folder.keep(Progress(INCARNATION, NOW), [Run(1, 2, 3)] * 50)
     folder.keep(Progress(INCARNATION, NOW + 1000), [Run(1, 2, 3)])
     folder.close()
-    again = StateFolder(str(tmp_path))
+    again = entered(tmp_path)
     assert again.past() == Past(INCARNATION, NOW + 1000, [Run(1, 2, 3)])
     again.close()
 
@@ -48,7 +55,7 @@ def test_next_life(tmp_path: Path) -> None:
 def test_spoilt_file(tmp_path: Path, content: bytes) -> None:
     """What cannot be read is as if there had been no life before."""
     (tmp_path / "last").write_bytes(content)
-    folder = StateFolder(str(tmp_path))
+    folder = entered(tmp_path)
     assert folder.past() == Past()
     folder.close()
 
@@ -82,6 +89,26 @@ def test_host_id_is_kept(tmp_path: Path) -> None:
     again.close()
 
 
+def test_another_machine(tmp_path: Path) -> None:
+    """What was kept for one host is nothing that another one knows."""
+    folder = entered(tmp_path)
+    folder.keep(Progress(INCARNATION, NOW))
+    folder.close()
+    copy = StateFolder(str(tmp_path))
+    assert [aside.host for aside in copy.settle_in("h2")] == ["h1"]
+    assert copy.past() == Past()
+    copy.close()
+
+
+def test_a_folder_that_cannot_be_settled_in(tmp_path: Path) -> None:
+    """What is in the way is one clear line."""
+    (tmp_path / "last").mkdir()
+    folder = StateFolder(str(tmp_path))
+    with pytest.raises(StateError, match="cannot be written"):
+        folder.settle_in("h1")
+    folder.close()
+
+
 def test_replace(tmp_path: Path) -> None:
     """A file is replaced whole; what cannot be written is an error."""
     folder = StateFolder(str(tmp_path))
@@ -95,7 +122,7 @@ def test_replace(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The collector goes on when its progress cannot be kept."""
-    folder = StateFolder(str(tmp_path))
+    folder = entered(tmp_path)
     full = os.open("/dev/full", os.O_RDWR)
     os.dup2(full, folder._last)
     os.close(full)

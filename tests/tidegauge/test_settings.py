@@ -25,6 +25,21 @@ def test_defaults_need_nothing() -> None:
     assert {row.key for row in TABLE} == set(settings.Settings.__annotations__) == set(vars(found))
 
 
+def test_texts_say_what_a_program_was_told() -> None:
+    """Read again they give the same; secrets are left out."""
+    told = read({"labels": "a=b,c=", "process_commands": "yes", "ingest": "http://a,http://b", "token": "t"}, {})
+    again = read({}, settings.texts(told, "collector"))
+    rows = [row for row in TABLE if "collector" in row.programs.split()]
+    assert [row.name for row in rows if getattr(told, row.key) != getattr(again, row.key)] == ["TIDEGAUGE_TOKEN"]
+
+
+@pytest.mark.parametrize("value", ["../x", ".x", "a b", "a:b", "x" * 201])
+def test_a_host_id_is_the_name_of_a_folder(value: str) -> None:
+    """And what servers take."""
+    with pytest.raises(SettingsError, match="TIDEGAUGE_HOST_ID"):
+        read({"host_id": value}, {})
+
+
 def test_a_program_may_have_another_default() -> None:
     """An ingest node listens beside a web node on one machine; what is given counts for both."""
     assert read({}, {}).bind == read({}, {}, "web").bind == "127.0.0.1:8050"
