@@ -23,6 +23,7 @@ UNITS = {
     "count": "",
     "per_second": "a second",
     "load": "tasks",
+    "number": "",
 }
 
 
@@ -40,7 +41,7 @@ def card(graph: Graph, owner: Filter, limits: Mapping[str, float]) -> Component:
                 className="card-head",
                 children=[
                     html.H2(graph.title),
-                    html.Span(UNITS[graph.unit], className="card-unit"),
+                    html.Span(graph.unit_text or UNITS[graph.unit], className="card-unit"),
                     _about(graph, query),
                     html.Span("–", className="card-value", **data(role="value")),
                     html.Span("", className="card-age", **data(role="age")),
@@ -52,6 +53,7 @@ def card(graph: Graph, owner: Filter, limits: Mapping[str, float]) -> Component:
                     html.Div(className="scale", **data(role="scale")),
                     dcc.Graph(figure=figures.skeleton(graph, bound), config=figures.CONFIG, className="plot-graph"),
                     html.Div(className="bands", **data(role="bands")),
+                    html.Div(className="lane", **data(role="lane"), **aria(label=f"What happened, under {graph.title}")),
                     html.Div(className="overlay", **data(role="overlay")),
                 ],
             ),
@@ -88,7 +90,7 @@ def limit_of(graph: Graph, limits: Mapping[str, float]) -> float | None:
 def _about(graph: Graph, query: Query) -> Component:
     """What the graph shows, each metric's formula, and the same query as JSON."""
     known = catalogue()
-    rows = [known[name] for name in query.metrics if name in known]
+    rows = [(name, known[name].formula if name in known else graph.formula) for name in query.metrics]
     return html.Details(
         className="about",
         children=[
@@ -97,7 +99,7 @@ def _about(graph: Graph, query: Query) -> Component:
                 className="about-text",
                 children=[
                     html.P(graph.help),
-                    html.Dl([part for row in rows for part in (html.Dt(row.name), html.Dd(row.formula))]),
+                    html.Dl([part for name, formula in rows for part in (html.Dt(name), html.Dd(formula))]),
                     html.A("The same as JSON", href=f"/api/v1/query?{to_url(query)}", target="_blank"),
                 ],
             ),

@@ -41,7 +41,8 @@ class HostInfo:
 
     attributes: as the host's entity carries them. limits: newest values of the metrics that are
     some graph's limit (`system.cpu.logical.count`, `system.memory.limit`); others may be in it.
-    containers: those that run now. can_pull_cable: whether the viewer may.
+    containers: those that run now. can_pull_cable: whether the viewer may. others: graphs of metrics that the
+    catalogue lacks; others_left: how many more there are.
     """
 
     id: str
@@ -52,6 +53,8 @@ class HostInfo:
     containers: tuple[Link, ...] = ()
     graphs: tuple[Graph, ...] = graphs("host")
     can_pull_cable: bool = True
+    others: tuple[Graph, ...] = ()
+    others_left: int = 0
 
 
 def owner(host: str, kind: str = "") -> Filter:
@@ -61,7 +64,7 @@ def owner(host: str, kind: str = "") -> Filter:
 
 
 def layout(info: HostInfo) -> Component:
-    """The page. Graphs of containers are left out where none runs."""
+    """The page. Graphs of containers are left out where none runs, tiles where nothing of a system is measured."""
     shown = tuple(graph for graph in info.graphs if info.containers or graph.entity != "container")
     return html.Main(
         className="page",
@@ -69,8 +72,9 @@ def layout(info: HostInfo) -> Component:
         children=[
             _title(info),
             html.P("", className="notice", **data(role="notice")),
-            html.Div(className="tiles", children=_tiles(info)),
+            *([html.Div(className="tiles", children=_tiles(info))] if shown else []),
             html.Div(className="grid", children=[_card(graph, info) for graph in shown]),
+            *(_others(info) if info.others else []),
             *([_containers(info)] if info.containers else []),
         ],
     )
@@ -78,6 +82,15 @@ def layout(info: HostInfo) -> Component:
 
 def _card(graph: Graph, info: HostInfo) -> Component:
     return cards.card(graph, owner(info.id, graph.entity), info.limits)
+
+
+def _others(info: HostInfo) -> list[Component]:
+    left = f" {info.others_left} more are not drawn: the JSON API and notebooks have them." if info.others_left else ""
+    return [
+        html.H2("Other metrics", className="part"),
+        html.P(f"What other software sends of this host, as it describes it.{left}", className="part-about"),
+        html.Div(className="grid", children=[_card(graph, info) for graph in info.others]),
+    ]
 
 
 def _title(info: HostInfo) -> Component:

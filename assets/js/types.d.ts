@@ -34,6 +34,14 @@ export interface Gap { from_ms: number; to_ms: number; state: string; text: stri
 
 export interface GapsMessage { type: "gaps"; host: string; gaps: Gap[] }
 
+/** An event as the server words it; count: events it stands for, itself among them. */
+export interface Happening {
+  id: string; time_ms: number; entity: string; name: string; mark: string; text: string; count: number;
+}
+
+/** whole: all of the range, else new ones. */
+export interface EventsMessage { type: "events"; host: string; container: string; whole: boolean; events: Happening[] }
+
 export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
 
 export type Level = "ok" | "warn" | "bad";
@@ -71,9 +79,10 @@ export interface Doubt { host: string; name: string; level: Level; about: string
 export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
-  | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | ErrorMessage | InvalidMessage;
+  | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
+  | ErrorMessage | InvalidMessage;
 
-export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load";
+export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "number";
 
 /** `data-graph`, as layouts/cards.py writes it. */
 export interface GraphSettings {

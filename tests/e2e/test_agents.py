@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.e2e.conftest import Open
 from tests.e2e.programs import Program, Up, eventually, running
 
 PAGE = Path(__file__).parents[2] / "docs/agents.md"
@@ -143,3 +145,20 @@ def test_an_agent_keeps_what_a_server_did_not_take(tmp_path: Path) -> None:
         assert _rows(up, stopped_ms, ready_ms) >= 1
         totals = values(up, "shop.orders", rate="none")
         assert totals == [ORDERS_A_ROW * (n + 1) for n in range(len(totals))]
+
+
+@pytest.mark.browser
+@pytest.mark.processes
+def test_an_agents_page_shows_its_metrics(up: Up, open_page: Open) -> None:
+    """Its graphs, with unit, help and formula, live; and no empty ones of a system that it does not measure."""
+    with agent(up):
+        enough(up, 2)
+        page = open_page(f"/hosts/{HOST}")
+        orders = page.locator("[id='graph-metric-host-shop.orders']")
+        expect(orders.locator(".card-value")).to_contain_text("/s")
+        expect(orders.locator(".card-unit")).to_have_text("order a second")
+        orders.locator("summary").click()
+        expect(orders.locator(".about-text")).to_contain_text("counted by the checkout since it began")
+        expect(page.locator("h1")).to_have_text("Checkout")
+        expect(page.locator("[data-graph]")).to_have_count(2)
+        expect(page.locator(".title [data-role=state]")).to_contain_text("live")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from layouts.host import HostInfo, Link, layout, owner
 from tests.layouts.components import encode, marked, settings, texts, walk
+from tidegauge.metrics import described
 from tidegauge.metrics.filters import format_filter, matches
 from tidegauge.metrics.query import from_url
+from tidegauge.metrics.records import Description
 
 LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0}
 INFO = HostInfo(
@@ -65,3 +67,23 @@ def test_hostile_names_stay_text() -> None:
     assert "<script>alert(1)</script>" in texts(page)
     assert "dangerously" not in encode(page)
     assert format_filter(owner("<i>", "host")) == "host.id=<i> kind=host"
+
+
+def test_metrics_of_other_software_come_after_the_hosts_own() -> None:
+    """Under a title of their own, each with its unit and formula; what is not drawn is counted."""
+    other = described.graph(Description("shop.orders", "counter", "{order}", "Paid.", "counted"), "host")
+    page = layout(HostInfo("h", "web-1", "f", others=(other,), others_left=3))
+    found = settings(page, "graph")
+    assert [one["id"] for one in found][-1] == "metric-host-shop.orders"
+    assert found[0]["id"] == "cpu"
+    assert {"Other metrics", "order a second", "Paid.", "counted"} <= set(texts(page))
+    assert any("3 more are not drawn" in text for text in texts(page))
+    assert "Other metrics" not in texts(layout(HostInfo("h", "web-1", "f")))
+
+
+def test_a_host_of_other_software_alone_has_no_empty_cards() -> None:
+    """No tiles and no graphs of a system that nobody measures."""
+    other = described.graph(Description("shop.orders", "counter", "{order}", "Paid."), "host")
+    page = layout(HostInfo("shop", "Checkout", "f", graphs=(), others=(other,)))
+    assert len(settings(page, "graph")) == 1
+    assert settings(page, "tile") == []

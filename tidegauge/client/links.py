@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import msgspec
 
 from tidegauge.client.errors import TidegaugeError
+from tidegauge.metrics import described
 from tidegauge.metrics.filters import Filter, Term
 from tidegauge.metrics.graphs import Graph, graphs, query_of
 from tidegauge.metrics.query import Query, QueryError, from_url
@@ -62,6 +63,9 @@ def _page(page: str, entity: str, anchor: str) -> Query:
         own = [graph for graph in shown if graph.entity == page]
         metrics = dict.fromkeys(name for graph in own for name in query_of(graph, ()).metrics)
         return Query(metrics=tuple(metrics), filter=_owner(page, page, entity))
+    if page == "host" and (other := described.named(anchor.removeprefix(ANCHOR))):
+        kind, metric = other
+        return Query(metrics=(metric,), filter=_owner(page, kind, entity), top=described.TOP)
     for graph in shown:
         if f"{ANCHOR}{graph.id}" == anchor:
             return query_of(graph, _owner(page, graph.entity, entity))

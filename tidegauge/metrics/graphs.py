@@ -8,7 +8,7 @@ from tidegauge.metrics.filters import Filter
 from tidegauge.metrics.query import Query
 
 Draw = Literal["stacked", "line", "mirrored"]
-Unit = Literal["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load"]
+Unit = Literal["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load", "number"]
 
 
 class Graph(NamedTuple):
@@ -21,6 +21,7 @@ class Graph(NamedTuple):
     limit: where the axis reaches at least; a metric of the page's own entity, which is also drawn
     as a line of its own, or a number, or "". headline: the value beside the title; "total" or
     "greatest" of the newest points, or a metric. top: only so many series, the greatest.
+    unit_text, formula: of a metric that is not in the catalogue, which has them of the others.
     """
 
     id: str
@@ -35,6 +36,8 @@ class Graph(NamedTuple):
     limit: str = ""
     headline: str = "total"
     top: int | None = None
+    unit_text: str = ""
+    formula: str = ""
 
 
 def graphs(page: str) -> tuple[Graph, ...]:

@@ -53,6 +53,8 @@ export function formatTick(value, unit) {
       return size === 0 ? "0" : shortest(size, 1024, IEC, unit === "bytes" ? "" : "/s");
     case "bits/s":
       return size === 0 ? "0" : shortest(size * 8, 1000, SI, "b/s");
+    case "number":
+      return `${value < 0 ? "−" : ""}${shortest(size, 1000, SI, "")}`;
     default:
       return shortest(size, 1000, SI, "");
   }

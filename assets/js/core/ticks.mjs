@@ -9,6 +9,7 @@ import { formatTick } from "./numbers.mjs";
 /** The least an axis spans, so that noise does not fill the box. */
 const LEAST = {
   percent: 0.01, bytes: 1024, "bytes/s": 1024, "bits/s": 125, cores: 0.1, count: 4, per_second: 1, load: 0.5,
+  number: 1,
 };
 
 /** The parts of a whole add up to it, but for their rounding. */
@@ -21,7 +22,7 @@ const AIR = 1.02;
 
 /**
  * @param {Unit} unit
- * @param {number} low the least value drawn (below 0: the axis is mirrored)
+ * @param {number} low the least value drawn; below 0 the axis reaches down to it
  * @param {number} high the greatest value drawn
  * @param {number | null} limit where the axis reaches at least
  * @param {boolean} mirrored
@@ -33,10 +34,10 @@ export function valueAxis(unit, low, high, limit, mirrored, height) {
   const least = limit ?? LEAST[unit];
   const within = !mirrored && limit !== null && high <= limit * (1 + ROUNDING);
   const up = within ? limit : Math.max(high * AIR, mirrored ? 0 : least);
-  const down = mirrored ? Math.max(0, -low * AIR) : 0;
+  const down = Math.max(0, -low * AIR);
   const step = tickStep(unit, Math.max(up + down, mirrored ? 2 * least : least) / count);
   const top = within ? Math.max(limit, high) : roof(mirrored ? Math.max(up, step) : up, step);
-  const bottom = mirrored ? roof(Math.max(down, step), step) : 0;
+  const bottom = mirrored || down > 0 ? roof(Math.max(down, step), step) : 0;
   /** @type {number[]} */ const values = [];
   for (let k = 0 - Math.round(bottom / step); k * step <= top * 1.0001; k += 1) values.push(k * step);
   return { range: [0 - bottom, top], values, texts: values.map((value) => formatTick(value, unit)) };

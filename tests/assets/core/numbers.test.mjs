@@ -11,7 +11,7 @@ test("each unit is written its own way", () => {
     [0, "bytes", "0 B"], [1023, "bytes", "1,023 B"], [1536, "bytes", "1.50 KiB"], [800 * 2 ** 20, "bytes", "800.0 MiB"],
     [2 ** 30, "bytes", "1.00 GiB"], [5e5, "bytes/s", "488.3 KiB/s"],
     [125, "bits/s", "1.00 kbit/s"], [1.5e6, "bits/s", "12.00 Mbit/s"],
-    [0.456, "cores", "0.46"], [12.34, "load", "12.3"], [1234, "count", "1,234"], [0, "per_second", "0.00/s"],
+    [0.456, "cores", "0.46"], [12.34, "load", "12.3"], [1234, "count", "1,234"], [0, "per_second", "0.00/s"], [-3.25, "number", "-3.25"],
     [123456, "per_second", "123,456/s"],
   ];
   for (const [value, unit, text] of cases) assert.equal(plain(format(value, unit)), text);

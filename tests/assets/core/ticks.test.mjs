@@ -22,6 +22,13 @@ test("a mirrored axis holds both sides and has zero among its ticks", () => {
   assert.ok(values.includes(0));
 });
 
+test("an axis reaches down to what lies below zero", () => {
+  const { range, values, texts } = valueAxis("number", -12, 30, null, false, 122);
+  assert.ok(range[0] <= -12 && range[1] >= 30);
+  assert.ok(values.includes(0));
+  assert.equal(texts[0].startsWith("−"), true);
+});
+
 test("noise and nothing do not fill the box", () => {
   assert.ok(valueAxis("percent", 0, 1e-5, null, false, 122).range[1] >= 0.01);
   assert.deepEqual(valueAxis("count", 0, 0, null, false, 122).range, [0, 4]);
@@ -29,7 +36,7 @@ test("noise and nothing do not fill the box", () => {
 });
 
 test("every axis holds its data and has two to eleven ticks", () => {
-  for (const unit of ["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load"]) {
+  for (const unit of ["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load", "number"]) {
     for (let power = -6; power < 14; power += 1) {
       for (const mirrored of [false, true]) {
         const high = 3.7 * 10 ** power;

@@ -15,6 +15,7 @@ from layouts.host import HostInfo, Link
 from tests.app.rig import shown
 from tidegauge.client import links
 from tidegauge.client.errors import TidegaugeError
+from tidegauge.metrics import filters
 from tidegauge.metrics.graphs import Graph, graphs
 from tidegauge.metrics.query import Query, from_url, to_url
 
@@ -98,3 +99,10 @@ def test_no_text_breaks_it(link: str) -> None:
     """It is a query, or our error."""
     with contextlib.suppress(TidegaugeError):
         assert from_url(to_url(links.query_of_link(link))).metrics
+
+
+def test_a_graph_of_other_softwares_metric_is_a_link_too() -> None:
+    """Its anchor names kind and metric."""
+    query = links.query_of_link(f"{SITE}/hosts/shop?from=now-1h#graph-metric-queue-shop.depth")
+    assert (query.metrics, query.start) == (("shop.depth",), "now-1h")
+    assert query.filter == filters.parse("host.id=shop kind=queue")
