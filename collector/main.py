@@ -23,8 +23,10 @@ from collector.agent import Agent, Progress
 from collector.builder import Builder
 from collector.identity import Host, this_host
 from collector.memory_queue import MemoryQueue
+from collector.own import Own
 from collector.parent import Parent
 from collector.readings import Roots
+from collector.registry import Loaded
 from collector.runner import Runner
 from collector.schedule import Tick
 from collector.sender import Sender, Who
@@ -116,11 +118,13 @@ def _run(told: Settings, wait: Callable[[float], bool]) -> None:
     folder, clock = StateFolder(told.state), SystemClock()
     host = _host(told, folder.host_id)
     folder.settle_in(host.id)
-    runner = Runner(registry.load(registry.READERS, Roots(), told))
+    own = Own(Roots())
+    runner = Runner([*registry.load(registry.READERS, Roots(), told), Loaded("collector", False, own)])
     threads = lanes(1)
     who = Who(host.id, host.name, told.interval_ms, told.token)
     sender = Sender(who, told.ingest, MemoryQueue(), threads, clock)
     agent = Agent(host, runner, sender, clock, told.interval_ms, folder.past(), folder.keep)
+    own.follow(agent, runner)
     writer = status.StatusWriter(folder, agent, runner.health, os.getpid(), clock)
     loop.run([agent, writer], clock, wait)
     lost = agent.stop(STOP_SECONDS)

@@ -36,9 +36,12 @@ class Runner:
         self._seconds = seconds
         self._witnesses = [(one.name, one.reader) for one in readers if isinstance(one.reader, Witness)]
         self.health = {loaded.name: Health() for loaded in readers}
+        self.took_ms: float | None = None
+        """How long the last `read` took."""
 
     def read(self, tick: Tick) -> list[Reading]:
         """The readings of all readers that are due; one that fails gives none at this tick."""
+        begun = self._seconds()
         host: dict[str, float] = {}
         others: list[Reading] = []
         for loaded in self._readers:
@@ -49,6 +52,7 @@ class Runner:
                     host.update(reading.values)
                 else:
                     others.append(reading)
+        self.took_ms = (self._seconds() - begun) * 1000
         return [Reading("host", "", host), *others] if host else others
 
     def happened(self) -> list[Event]:

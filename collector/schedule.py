@@ -31,12 +31,14 @@ class Tick(NamedTuple):
 
     stamp_ms: the wall clock's time of all its rows. slow: slow devices are read too. hole: what
     lies between the row before and this one. restamped: the stamp is not later than the last one.
+    late_ms: how long after its due time it began.
     """
 
     stamp_ms: int
     slow: bool = True
     hole: Hole | None = None
     restamped: bool = False
+    late_ms: float = 0
 
 
 class Schedule:
@@ -64,6 +66,7 @@ class Schedule:
             slow=self._index >= self._slow_index,
             hole=self._hole(wall_ms, mono_ms, overslept_ms),
             restamped=self.last_ms is not None and wall_ms <= self.last_ms,
+            late_ms=mono_ms - self.due_ms,
         )
         if tick.slow:
             self._slow_index = (self._index // SLOW_TICKS + 1) * SLOW_TICKS

@@ -48,6 +48,15 @@ def flaky_and_steady() -> tuple[Flaky, Runner]:
     return flaky, Runner([Loaded("flaky", False, flaky), Loaded("steady", False, steady)])
 
 
+def test_the_last_reading_is_timed() -> None:
+    """From the first reader to the last."""
+    seconds = iter((1.0, 1.1, 1.2, 1.5))
+    runner = Runner([Loaded("one", False, Flaky())], lambda: next(seconds))
+    assert runner.took_ms is None
+    runner.read(TICK)
+    assert runner.took_ms == 500
+
+
 def test_golden() -> None:
     """All readers on the captured machine, as `python -m tests.collector.golden` wrote it."""
     assert golden.text() == golden.FILE.read_text()

@@ -40,6 +40,12 @@ def test_one_row_a_period() -> None:
     assert stamps == [250, 1340, 2255, 3649]
 
 
+def test_a_tick_says_how_late_it_began() -> None:
+    """By the monotonic clock, since its due time."""
+    bench = Bench()
+    assert [tick.late_ms for late in (0, 90, 5) if (tick := bench.due(late))] == [0, 90, 5]
+
+
 def test_late_ticks_are_skipped_not_bunched() -> None:
     """A tick that cannot begin in time is skipped, so rows are never close together."""
     bench = Bench()

@@ -131,6 +131,55 @@ HOST_KERNEL = (
     ),
 )
 
+COLLECTOR = (
+    *_group(
+        ("host", "s", "counter", 4),
+        ("tidegauge.collector.cpu.time", "CPU time of the collector", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)"),
+    ),
+    *_group(
+        ("host", "s", "counter", 2),
+        (
+            "tidegauge.collector.engine.cpu.time",
+            "CPU time of the container engine's daemon, where one runs",
+            "[0-9]*/stat of dockerd and podman: (utime + stime) / 100",
+        ),
+    ),
+    *_group(
+        ("host", "By", "gauge", 0),
+        ("tidegauge.collector.memory.usage", "resident memory of the collector", "self/statm: resident × page size"),
+        ("tidegauge.collector.queue.size", "bytes of the records that wait", "sum of the records as they are sent"),
+    ),
+    *_group(
+        ("host", "s", "gauge", 4),
+        ("tidegauge.collector.tick.lateness", "how late this reading began", "monotonic clock − due time"),
+        ("tidegauge.collector.read.duration", "how long the reading before took", "monotonic clock, all readers"),
+        (
+            "tidegauge.collector.queue.age",
+            "age of the oldest record that waits, 0 without",
+            "now − its first row's time",
+        ),
+    ),
+    *_group(
+        ("host", "{record}", "gauge", 0),
+        ("tidegauge.collector.queue.records", "records that no server has taken yet", "records in the spool"),
+    ),
+    *_group(
+        ("host", "{record}", "counter", 0),
+        ("tidegauge.collector.records.taken", "records that a server took", "answers: stored, duplicate"),
+        ("tidegauge.collector.records.resent", "records posted again, each time", "records of the resend lane's posts"),
+        ("tidegauge.collector.records.refused", "records not taken, wholly or in part", "answers: the other outcomes"),
+        ("tidegauge.collector.records.dropped", "records given up as the queue was full", "oldest first"),
+    ),
+    *_group(
+        ("host", "{tick}", "counter", 0),
+        (
+            "tidegauge.collector.ticks.missed",
+            "readings left out as they could not begin in time",
+            "more than 0.4 periods",
+        ),
+    ),
+)
+
 DISK = (
     *_group(
         ("disk", "By", "counter", 0),
@@ -322,6 +371,7 @@ ROWS: tuple[Metric, ...] = (
     *HOST_CPU,
     *HOST_MEMORY,
     *HOST_KERNEL,
+    *COLLECTOR,
     *DISK,
     *NETWORK,
     *FILESYSTEM,
