@@ -52,7 +52,8 @@ class Progress(NamedTuple):
 class Agent:
     """Reads, records and sends one host. One thread calls it; the sender has its own.
 
-    `keep` is called before a tick's record is sent, with what the next life has to know.
+    `keep` is called before a tick's record is sent, with what the next life has to know; `lost` gives the
+    records that the spool found to be lost since it was asked last.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Agent:
         period_ms: int,
         past: Past | None = None,
         keep: Callable[[Progress], None] | None = None,
+        lost: Callable[[], Sequence[Run]] = list,
     ) -> None:
         past = past or Past()
         now_ms = clock.wall_ms()
@@ -78,13 +80,14 @@ class Agent:
         self._clock = clock
         self._period_ms = period_ms
         self._keep = keep
+        self._lost = lost
         self._builder = Builder(host, period_ms)
         self._descriptions = Descriptions()
         self._minutes = Minutes()
         self._metrics: list[Description] = describe(catalogue())
         self._seq = 0
         self._pending = [self._event(events.COLLECTOR_STARTED, now_ms)]
-        self._pending += [claims.dropped(run, host.id, period_ms, now_ms) for run in past.lost]
+        self._pending += self._claims_of(past.lost)
         self._claim_lost([lost for item in past.summaries for lost in sender.spool.append(item)])
 
     @property
@@ -110,6 +113,7 @@ class Agent:
         if tick.hole:
             self._claim(tick)
         self._pending += happened
+        self._pending += self._claims_of(self._lost())
         record = self._record(readings, tick.stamp_ms)
         self._minutes.add(record, tick.stamp_ms, tick.slow)
         if self._keep:
@@ -160,6 +164,10 @@ class Agent:
         if tick.hole:
             log.warning("ticks_missed host=%s reason=%s ticks=%d", self.host.id, tick.hole.reason, tick.hole.ticks)
             self._pending.append(events.gap(self.host.id, *tick.hole, tick.stamp_ms))
+
+    def _claims_of(self, lost: Sequence[Run]) -> list[Event]:
+        now_ms = self._clock.wall_ms()
+        return [claims.dropped(run, self.host.id, self._period_ms, now_ms) for run in lost]
 
     def _submit(self, items: Sequence[Item]) -> None:
         self._claim_lost(self.sender.submit(items))

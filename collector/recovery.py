@@ -1,10 +1,12 @@
-"""The minute rows that a killed life did not come to send, made up at the next start (rule 13). Pure."""
+"""What a life that was killed left in the spool: how far it came, and the minute rows that it did not come to send,
+made up at the next start (rule 13). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from collector.agent import Past
 from collector.builder import SLOW_KINDS
 from collector.minutes import Minutes
 from collector.spool import Item
@@ -16,6 +18,16 @@ MADE_UP = 1 << 40
 3,000 years), so they are none of its own, also of those that it sent and that no disk has seen."""
 MOST_BLOCKS = 50
 """A record takes twice as many."""
+
+
+def past(saved: Past, behind: Sequence[Item]) -> Past:
+    """What is known of the last life: what it `saved`, and the records with raw rows behind its last summary.
+
+    After a power cut the spool may know more than the file that was saved.
+    """
+    incarnations = [item.incarnation for item in behind] + ([saved.incarnation] if saved.incarnation else [])
+    times = [item.to_ms for item in behind] + ([saved.last_ms] if saved.last_ms is not None else [])
+    return Past(max(incarnations, default=None), max(times, default=None), saved.lost, summaries(behind))
 
 
 def summaries(behind: Iterable[Item]) -> list[Item]:

@@ -35,6 +35,10 @@ def _whole(value: str) -> int:
     return int(value)
 
 
+def _whole_or_none(value: str) -> int | None:
+    return _whole(value) if value.strip() else None
+
+
 def _positive(value: str) -> int:
     number = _whole(value)
     if number == 0:
@@ -169,7 +173,11 @@ TABLE = (
     Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
     Setting("TIDEGAUGE_SPOOL_MB", "512", _positive, "megabytes that records may take that no server has", "collector"),
     Setting(
-        "TIDEGAUGE_SPOOL_FLOOR_MB", "500", _whole, "free megabytes that these records leave on their disk", "collector"
+        "TIDEGAUGE_SPOOL_FLOOR_MB",
+        "",
+        _whole_or_none,
+        "free megabytes that these records leave on their disk; default 500, or a twentieth of a smaller disk",
+        "collector",
     ),
     Setting(
         "TIDEGAUGE_BACKLOG_RATE",
@@ -223,7 +231,7 @@ class Settings:
     token: str
     state: str
     spool_mb: int
-    spool_floor_mb: int
+    spool_floor_mb: int | None
     backlog_rate: int
     host_id: str
     interval_ms: int
@@ -284,6 +292,8 @@ def _value(row: Setting, flag: str | None, environ: Mapping[str, str], program: 
 
 
 def _as_text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collector.recovery import MADE_UP, summaries
+from collector.agent import Past
+from collector.claims import Run
+from collector.recovery import MADE_UP, past, summaries
 from collector.spool import Item
 from tests.minutes import minute_rows, of_rows
 from tests.rows import INCARNATION, KINDS, LATER, NOW, record
@@ -80,3 +82,14 @@ def test_what_cannot_be_read_is_passed_over() -> None:
     broken = Item(INCARNATION, 3, BEGAN, BEGAN, b"no gzip")
     (row,) = minute_rows(*opened(summaries([broken, *lost, broken])))
     assert row.rows == 2
+
+
+def test_what_is_known_of_the_last_life() -> None:
+    """The later of what it saved and what its spool holds, after a power cut too."""
+    lost = items(raw(0), raw(1, LATER))
+    saved = Past(INCARNATION, BEGAN, [Run(1, 2, 3)])
+    assert past(saved, lost) == Past(LATER, BEGAN + 1000, [Run(1, 2, 3)], summaries(lost))
+    assert past(saved, []) == saved._replace(summaries=[])
+    assert past(Past(LATER, NOW), lost[:1])[:2] == (LATER, NOW)
+    assert past(Past(), []) == Past(summaries=[])
+    assert past(Past(), lost)[:2] == (LATER, BEGAN + 1000)
