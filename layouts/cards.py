@@ -23,6 +23,7 @@ UNITS = {
     "count": "",
     "per_second": "a second",
     "load": "tasks",
+    "seconds": "",
     "number": "",
 }
 
@@ -53,7 +54,9 @@ def card(graph: Graph, owner: Filter, limits: Mapping[str, float]) -> Component:
                     html.Div(className="scale", **data(role="scale")),
                     dcc.Graph(figure=figures.skeleton(graph, bound), config=figures.CONFIG, className="plot-graph"),
                     html.Div(className="bands", **data(role="bands")),
-                    html.Div(className="lane", **data(role="lane"), **aria(label=f"What happened, under {graph.title}")),
+                    html.Div(
+                        className="lane", **data(role="lane"), **aria(label=f"What happened, under {graph.title}")
+                    ),
                     html.Div(className="overlay", **data(role="overlay")),
                 ],
             ),

@@ -41,7 +41,7 @@ def layout(info: ContainerInfo) -> Component:
     facts = {"id": info.id[:12]} | {name: info.attributes[name] for name in SHOWN if name in info.attributes}
     return html.Main(
         className="page",
-        **data(page="container", host=info.host),
+        **data(page="container", host=info.host, container=info.id),
         children=[
             html.Div(
                 className="title",

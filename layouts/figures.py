@@ -10,8 +10,9 @@ from typing import Any
 
 from tidegauge.metrics.graphs import Graph
 
-MARGIN = {"l": 62, "r": 14, "t": 8, "b": 22}
-"""Pixels around the plot area, never computed from labels; assets/tokens.css has the same."""
+MARGIN = {"l": 62, "r": 14, "t": 8, "b": 40}
+"""Pixels around the plot area, never computed from labels; below are a lane and the labels of times. assets/tokens.css
+has the same."""
 
 COLOURS = ("#0072b2", "#d97706", "#009e73", "#c2669a", "#3a9bd9", "#c2410c", "#7c6bd6", "#6b7c1f")
 """For series, told apart with any colour vision, as assets/tokens.css has them (light)."""

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from layouts import cards
 from layouts.attributes import aria, data
 from tidegauge.metrics.filters import Filter, Term
+from tidegauge.metrics.graph_rows import COLLECTOR
 from tidegauge.metrics.graphs import Graph, graphs
 from tidegauge.metrics.query import Query
 
@@ -21,6 +22,8 @@ HOST_METRICS = (
     "system.memory.utilization",
     "system.paging.utilization",
 )
+OWN = "tidegauge.collector.cpu.time"
+"""What a host has that a collector of ours watches, and that tells of itself."""
 SHOWN = ("fleet", "os.description", "os.type")
 CABLE = (
     "For ten seconds the server closes this collector's connections unanswered. The host falls silent and leaves "
@@ -40,8 +43,9 @@ class HostInfo:
     """What the page shows before anything moves.
 
     attributes: as the host's entity carries them. limits: newest values of the metrics that are
-    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`); others may be in it.
-    containers: those that run now. can_pull_cable: whether the viewer may. others: graphs of metrics that the
+    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`), and OWN where there is one; others may
+    be in it.
+    containers: those that run now. programs: whether any is known. can_pull_cable: whether the viewer may. others: graphs of metrics that the
     catalogue lacks; others_left: how many more there are.
     """
 
@@ -51,6 +55,7 @@ class HostInfo:
     attributes: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     containers: tuple[Link, ...] = ()
+    programs: bool = False
     graphs: tuple[Graph, ...] = graphs("host")
     can_pull_cable: bool = True
     others: tuple[Graph, ...] = ()
@@ -64,8 +69,8 @@ def owner(host: str, kind: str = "") -> Filter:
 
 
 def layout(info: HostInfo) -> Component:
-    """The page. Graphs of containers are left out where none runs, tiles where nothing of a system is measured."""
-    shown = tuple(graph for graph in info.graphs if info.containers or graph.entity != "container")
+    """The page. Graphs of what this host has not are left out, and tiles where nothing of a system is measured."""
+    shown = tuple(graph for graph in info.graphs if _has(info, graph))
     return html.Main(
         className="page",
         **data(page="host", host=info.id),
@@ -73,11 +78,18 @@ def layout(info: HostInfo) -> Component:
             _title(info),
             html.P("", className="notice", **data(role="notice")),
             *([html.Div(className="tiles", children=_tiles(info))] if shown else []),
-            html.Div(className="grid", children=[_card(graph, info) for graph in shown]),
+            html.Div(className="grid", children=[_card(graph, info) for graph in shown if not graph.part]),
             *(_others(info) if info.others else []),
+            *_parts(info, shown),
             *([_containers(info)] if info.containers else []),
         ],
     )
+
+
+def _has(info: HostInfo, graph: Graph) -> bool:
+    if graph.part == COLLECTOR:
+        return OWN in info.limits
+    return {"container": bool(info.containers), "process": info.programs}.get(graph.entity, True)
 
 
 def _card(graph: Graph, info: HostInfo) -> Component:
@@ -91,6 +103,14 @@ def _others(info: HostInfo) -> list[Component]:
         html.P(f"What other software sends of this host, as it describes it.{left}", className="part-about"),
         html.Div(className="grid", children=[_card(graph, info) for graph in info.others]),
     ]
+
+
+def _parts(info: HostInfo, shown: tuple[Graph, ...]) -> list[Component]:
+    found: list[Component] = []
+    for part in dict.fromkeys(graph.part for graph in shown if graph.part):
+        cards_of_part = [_card(graph, info) for graph in shown if graph.part == part]
+        found += [html.H2(part, className="part"), html.Div(className="grid", children=cards_of_part)]
+    return found
 
 
 def _title(info: HostInfo) -> Component:

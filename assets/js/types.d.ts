@@ -82,7 +82,7 @@ export type Message =
   | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
   | ErrorMessage | InvalidMessage;
 
-export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "number";
+export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "seconds" | "number";
 
 /** `data-graph`, as layouts/cards.py writes it. */
 export interface GraphSettings {

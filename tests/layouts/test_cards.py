@@ -23,9 +23,9 @@ def test_a_card_says_what_to_ask_and_how_to_draw() -> None:
 
 
 def test_a_card_has_the_elements_that_are_filled() -> None:
-    """Value, age, legend, axes, bands and overlay are there before anything is drawn."""
+    """Value, age, legend, axes, bands, lane and overlay are there before anything is drawn."""
     roles = marked(cards.card(GRAPH, OWNER, {}), "role")
-    assert sorted(roles) == ["age", "bands", "legend", "overlay", "scale", "value"]
+    assert sorted(roles) == ["age", "bands", "lane", "legend", "overlay", "scale", "value"]
 
 
 def test_a_card_explains_itself() -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from layouts.host import HostInfo, Link, layout, owner
+from layouts.host import OWN, HostInfo, Link, layout, owner
 from tests.layouts.components import encode, marked, settings, texts, walk
 from tidegauge.metrics import described
 from tidegauge.metrics.filters import format_filter, matches
 from tidegauge.metrics.query import from_url
 from tidegauge.metrics.records import Description
 
-LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0}
-INFO = HostInfo(
-    "h 1", "web-1", "default", {"labels.tier": "front end", "os.type": "linux"}, LIMITS, (Link("a" * 64, "api"),)
-)
+LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0, OWN: 1.0}
+LABELS = {"labels.tier": "front end", "os.type": "linux"}
+INFO = HostInfo("h 1", "web-1", "default", LABELS, LIMITS, (Link("a" * 64, "api"),), programs=True)
 
 
 def test_all_graphs_ask_for_what_the_host_owns() -> None:
@@ -30,6 +29,21 @@ def test_graphs_of_containers_are_left_out_where_none_runs() -> None:
     alone = layout(HostInfo("h", "web-1", "default"))
     assert not [found for found in settings(alone, "graph") if found["id"].startswith("containers")]
     assert "Containers" not in texts(alone)
+
+
+def test_graphs_of_programs_and_of_the_collector_are_left_out_where_there_are_none() -> None:
+    """An agent of other software, or one that was told not to, sends neither."""
+    found = settings(layout(HostInfo("h", "web-1", "default")), "graph")
+    assert not [one for one in found if one["id"].startswith(("programs", "collector"))]
+
+
+def test_the_collectors_own_graphs_come_last() -> None:
+    """Under a heading of their own."""
+    ids = [one["id"] for one in settings(layout(INFO), "graph")]
+    own = [one for one in ids if one.startswith("collector-")]
+    assert own == ids[-len(own) :]
+    assert len(own) > 3
+    assert "Collector" in texts(layout(INFO))
 
 
 def test_the_page_names_the_host_and_watches_it() -> None:

@@ -20,6 +20,7 @@ const CHECKS = {
   presence: (m) => isListOf(m.hosts, isHost),
   system: isSystem,
   gaps: (m) => isText(m.host) && isListOf(m.gaps, isGap),
+  events: (m) => isText(m.host) && isText(m.container) && typeof m.whole === "boolean" && isListOf(m.events, isHappening),
   error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
 };
 
@@ -55,10 +56,11 @@ export function unsubscribe(id) {
 
 /**
  * @param {string | null} host null: presence of all hosts
- * @param {Range} [range] of the gaps
+ * @param {Range} [range] of gaps and events
+ * @param {string} [container] whose events alone are wanted
  */
-export function watch(host, range) {
-  return JSON.stringify(range ? { op: "watch", host, ...range } : { op: "watch", host });
+export function watch(host, range, container = "") {
+  return JSON.stringify({ op: "watch", host, ...(container && { container }), ...range });
 }
 
 /** Store, nodes and collectors, in place of any watch before. */
@@ -138,6 +140,11 @@ function isKeyed(p) {
 /** @param {any} g */
 function isGap(g) {
   return isRecord(g) && isNumber(g.from_ms) && isNumber(g.to_ms) && isText(g.state) && isText(g.text);
+}
+
+/** @param {any} e */
+function isHappening(e) {
+  return isRecord(e) && [e.id, e.entity, e.name, e.mark, e.text].every(isText) && [e.time_ms, e.count].every(isNumber);
 }
 
 /** Of a host whose state is unknown nothing else is. @param {any} h */

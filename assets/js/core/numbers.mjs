@@ -31,6 +31,8 @@ export function format(value, unit) {
       return scaled(value * 8, 1000, SI, "bit/s", 2);
     case "per_second":
       return `${digits(value)}/s`;
+    case "seconds":
+      return Math.abs(value) < 1 ? `${digits(value * 1000)}${NBSP}ms` : `${digits(value)}${NBSP}s`;
     case "count":
       return WHOLE.format(value);
     default:
@@ -53,6 +55,9 @@ export function formatTick(value, unit) {
       return size === 0 ? "0" : shortest(size, 1024, IEC, unit === "bytes" ? "" : "/s");
     case "bits/s":
       return size === 0 ? "0" : shortest(size * 8, 1000, SI, "b/s");
+    case "seconds":
+      if (size === 0) return "0";
+      return size < 1 ? `${exact(size * 1000)}${NBSP}ms` : `${exact(size)}${NBSP}s`;
     case "number":
       return `${value < 0 ? "−" : ""}${shortest(size, 1000, SI, "")}`;
     default:

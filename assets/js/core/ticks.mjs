@@ -9,7 +9,7 @@ import { formatTick } from "./numbers.mjs";
 /** The least an axis spans, so that noise does not fill the box. */
 const LEAST = {
   percent: 0.01, bytes: 1024, "bytes/s": 1024, "bits/s": 125, cores: 0.1, count: 4, per_second: 1, load: 0.5,
-  number: 1,
+  seconds: 0.005, number: 1,
 };
 
 /** The parts of a whole add up to it, but for their rounding. */

@@ -19,6 +19,7 @@ import { clock, timeTicks } from "../core/times.mjs";
 import { headline, newestValue, valueAt } from "../core/values.mjs";
 import { Bands } from "./bands.mjs";
 import { role, setData, setText, settingsOf } from "./dom.mjs";
+import { Lane } from "./lane.mjs";
 import { Legend } from "./legend.mjs";
 import { Plot } from "./plot.mjs";
 import { Scale } from "./scale.mjs";
@@ -48,6 +49,7 @@ export class Card {
     this.value = role(element, "value");
     this.age = role(element, "age");
     this.overlay = role(element, "overlay");
+    this.lane = new Lane(role(element, "lane"), page.view.happenings);
     this.bands = new Bands(role(element, "bands"));
     this.scale = new Scale(role(element, "scale"));
     this.plot = new Plot(/** @type {HTMLElement} */ (this.overlay.parentElement), page.phase);
@@ -111,6 +113,13 @@ export class Card {
     this.page.wake();
   }
 
+  /** Something happened: the lane shows it with the next texts, whatever the cadence. */
+  happened() {
+    this.lane.stale = true;
+    this.textual = true;
+    this.page.wake();
+  }
+
   resize() {
     const { frame } = this.plot;
     if (frame.clientWidth === this.plot.width && frame.clientHeight === this.plot.height) return;
@@ -123,6 +132,7 @@ export class Card {
   /** @param {number} at */
   text(at) {
     if (!this.visible) return;
+    if (this.lane.stale && this.axis && this.plot.skeleton) this.lane.show(this.axis, this.plot.innerWidth(this.plot.skeleton));
     const { store, pointed } = this;
     /** @param {import("../core/series.mjs").Series} series */
     const valueOf = (series) => (pointed === null ? newestValue(series, store) : valueAt(series, store, pointed));
@@ -180,6 +190,7 @@ export class Card {
     const place = { axis, range: values.range, width, height };
     plot.draw(data, () => layout(skeleton, plot.width, plot.height, axis, values), place, at);
     this.scale.show(axis, timeTicks(axis.from, axis.to, width, skeleton.margin.r), values, width, height, skeleton.margin);
+    this.lane.show(axis, width);
     this.axis = axis;
     this.drawnAt = at;
     this.#fresh = false;

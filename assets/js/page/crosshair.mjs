@@ -1,6 +1,6 @@
 /**
  * One time for all graphs: the pointer on any of them shows a line on each, their legends show the
- * values there, and dragging chooses a range for all.
+ * values there, and dragging chooses a range for all. In the lane of a graph it holds to marks.
  *
  * @import { Card } from "./card.mjs"
  * @import { PageView } from "./view.mjs"
@@ -13,7 +13,7 @@ import { Tooltip } from "./tooltip.mjs";
 const DRAG_PX = 6;
 
 export class Crosshair {
-  /** @type {{ card: Card, x: number, y: number } | null} */ #pointer = null;
+  /** time: of a mark that a key went to. @type {{ card: Card, x: number, y: number, time?: number } | null} */ #pointer = null;
   /** @type {{ card: Card, x: number } | null} */ #drag = null;
   #asked = false;
   /** @type {Map<Card, { line: HTMLElement, area: HTMLElement }>} */ #marks = new Map();
@@ -40,6 +40,7 @@ export class Crosshair {
     overlay.addEventListener("pointerdown", (event) => this.#press(card, event));
     overlay.addEventListener("pointerup", (event) => this.#release(card, event));
     overlay.addEventListener("dblclick", () => this.view.resume());
+    card.lane.pointed = (time) => this.#point(card, time);
   }
 
   /** Whether something was let go. */
@@ -62,6 +63,17 @@ export class Crosshair {
   /** @param {Card} card @param {PointerEvent} event */
   #move(card, event) {
     this.#pointer = { card, x: event.clientX, y: event.clientY };
+    this.refresh();
+  }
+
+  /** A key went to a mark. @param {Card} card @param {number | null} time */
+  #point(card, time) {
+    if (time === null) {
+      this.#end();
+      return;
+    }
+    const { left, top } = card.lane.element.getBoundingClientRect();
+    this.#pointer = { card, x: left, y: top, time };
     this.refresh();
   }
 
@@ -97,9 +109,12 @@ export class Crosshair {
 
   #place() {
     if (!this.#pointer) return;
-    const { card, x, y } = this.#pointer;
-    const time = timeAt(card, x);
-    if (time === null) return;
+    const { card, y } = this.#pointer;
+    const there = this.#pointer.time ?? timeAt(card, this.#pointer.x);
+    if (there === null) return;
+    const mark = card.lane.at(there);
+    const time = mark && isInLane(card, y) ? mark.time : there;
+    const x = this.#pointer.time === undefined ? this.#pointer.x : xOf(card, time);
     for (const [other, { line }] of this.#marks) {
       const left = other.visible ? leftOf(other, time) : null;
       line.hidden = left === null;
@@ -107,7 +122,7 @@ export class Crosshair {
       this.#tell(other, time);
     }
     if (this.#drag) this.#select(this.#drag, x);
-    this.tooltip.show(card, time, x, y);
+    this.tooltip.show(card, time, x, y, mark);
     this.wake();
   }
 
@@ -139,6 +154,16 @@ function timeAt(card, clientX) {
   const { left, width } = overlay.getBoundingClientRect();
   const share = Math.min(1, Math.max(0, (clientX - left) / width));
   return axis.from + share * (axis.to - axis.from);
+}
+
+/** Where on the screen a time is, at the edge of the axis if it is beyond. @param {Card} card @param {number} time */
+function xOf(card, time) {
+  return card.overlay.getBoundingClientRect().left + (leftOf(card, time) ?? 0);
+}
+
+/** @param {Card} card @param {number} clientY */
+function isInLane({ lane }, clientY) {
+  return clientY >= lane.element.getBoundingClientRect().top;
 }
 
 /** Where a time lies on a card's plot area, px; null: beyond it. @param {Card} card @param {number} time */

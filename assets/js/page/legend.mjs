@@ -11,7 +11,7 @@ import { make, setText } from "./dom.mjs";
 
 /** Room for the longest value of a unit, in digits: values change without moving their neighbours. */
 const ROOM = {
-  percent: 6, bytes: 9, "bytes/s": 10, "bits/s": 11, cores: 4, count: 5, per_second: 7, load: 4, number: 7,
+  percent: 6, bytes: 9, "bytes/s": 10, "bits/s": 11, cores: 4, count: 5, per_second: 7, load: 4, seconds: 7, number: 7,
 };
 
 export class Legend {

@@ -1,7 +1,7 @@
 /**
  * A page: finds what its layout made, and lives until that goes.
  *
- * @import { Message } from "../types.js"
+ * @import { EventsMessage, Message } from "../types.js"
  * @import { Theme } from "./theme.mjs"
  */
 
@@ -40,6 +40,7 @@ export class Page {
     this.sizes = new ResizeObserver(() => this.cards.forEach((card) => card.resize()));
     this.#build();
     this.view.on("range", () => this.#ranged());
+    this.view.on("events", () => this.cards.forEach((card) => card.happened()));
     this.view.on("gaps", () => this.cards.forEach((card) => card.force()));
     this.#timer = this.scheduler.start();
   }
@@ -107,7 +108,7 @@ export class Page {
     const { host } = this.view;
     if (this.root.dataset.system) this.send(watchSystem());
     if (host === null && !this.root.dataset.fleet) return;
-    this.send(host ? watch(host, this.view.asked) : watch(null));
+    this.send(host ? watch(host, this.view.asked, this.root.dataset.container) : watch(null));
   }
 
   /** @param {Message} message @param {number} at */
@@ -123,11 +124,23 @@ export class Page {
       if (message.host !== view.host) return;
       view.gaps = message.gaps;
       view.tell("gaps");
+    } else if (message.type === "events") {
+      this.#happened(message);
     } else if (message.type === "view" || message.type === "points" || message.type === "error") {
       this.#stamp(message, at);
       this.feed.receive(message);
       this.crosshair.refresh();
     }
+  }
+
+  /** @param {EventsMessage} message */
+  #happened({ host, container, whole, events }) {
+    const { view, root } = this;
+    if (host !== view.host || container !== (root.dataset.container ?? "")) return;
+    if (whole) view.happenings.load(events);
+    else view.happenings.add(events);
+    if (view.happenings.full) this.#watch();
+    view.tell("events");
   }
 
   /** The host's now, and the stamps of a new row. @param {Message} message @param {number} at */

@@ -1,13 +1,16 @@
 /**
- * The tooltip: all values of a graph at a time, the greatest first, and what the gaps there are called.
+ * The tooltip: what happened at a time, all values of a graph there, the greatest first, and what its gaps are called.
  *
  * @import { Card } from "./card.mjs"
+ * @import { Mark } from "../core/lane.mjs"
  */
 
+import { told } from "../core/lane.mjs";
 import { format } from "../core/numbers.mjs";
 import { moment } from "../core/times.mjs";
 import { sum, valueAt } from "../core/values.mjs";
 import { make } from "./dom.mjs";
+import { glyph } from "./lane.mjs";
 
 const ROWS = 10;
 const AIR = 14;
@@ -23,15 +26,32 @@ export class Tooltip {
     this.element.hidden = true;
   }
 
-  /** @param {Card} card @param {number} time @param {number} x of the pointer, px @param {number} y */
-  show(card, time, x, y) {
-    this.element.replaceChildren(make("div", "tooltip-time", moment(time)), ...rows(card, time), ...names(card, time));
+  /** @param {Card} card @param {number} time @param {number} x of the pointer, px @param {number} y @param {Mark | null} mark that is there */
+  show(card, time, x, y, mark) {
+    const head = make("div", "tooltip-time", moment(time));
+    this.element.replaceChildren(head, ...happened(mark), ...rows(card, time), ...names(card, time));
     this.element.hidden = false;
     const { offsetWidth, offsetHeight } = this.element;
     const left = x + AIR + offsetWidth > innerWidth ? x - AIR - offsetWidth : x + AIR;
     const top = Math.min(y + AIR, innerHeight - offsetHeight - 8);
     this.element.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
   }
+}
+
+/** @param {Mark | null} mark */
+function happened(mark) {
+  if (!mark) return [];
+  const { lines, more } = told(mark);
+  const list = make("ul", "tooltip-events");
+  for (const { shape, time, name, text } of lines) {
+    const line = make("li", "");
+    const words = make("span", "");
+    words.append(make("span", "tooltip-clock", time), " ", make("b", "", name), ` ${text}`);
+    line.append(glyph(shape), words);
+    list.append(line);
+  }
+  if (more) list.append(make("li", "tooltip-more", more));
+  return [list];
 }
 
 /** @param {Card} card @param {number} time */

@@ -6,9 +6,10 @@
  */
 
 import { HostClock } from "../core/freshness.mjs";
+import { Happenings } from "../core/lane.mjs";
 import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
 
-/** @typedef {"range" | "presence" | "gaps" | "link" | "row" | "error" | "system"} Topic */
+/** @typedef {"range" | "presence" | "gaps" | "events" | "link" | "row" | "error" | "system"} Topic */
 
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
@@ -31,6 +32,7 @@ export class PageView {
     /** @type {SystemMessage | null} */ this.system = null;
     this.systemAt = 0;
     /** @type {Gap[]} */ this.gaps = [];
+    this.happenings = new Happenings();
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
     this.node = "";
     this.version = "";

@@ -32,6 +32,10 @@ const GOOD = [
   { type: "hello", node: "n", w_ms: 10_000, version: "0.1.0" },
   { type: "points", id: 7, now_ms: 3, series: [], points: [["0", 3, null, 0], ["0", 4, 1.5, 1]], remove: [["0", 1]] },
   { type: "presence", hosts: [HOST, { id: "x", name: "x", fleet: "", state: "unknown", note: "" }] },
+  {
+    type: "events", host: "h", container: "", whole: true,
+    events: [{ id: "e", time_ms: 1, entity: "c", name: "shop", mark: "crashed", text: "crashed, exit code 1", count: 1 }],
+  },
   { type: "gaps", host: "h", gaps: [{ from_ms: 1, to_ms: 2, state: "waiting", text: "waiting" }] },
   { type: "error", id: null, error: "query", reason: "r", hint: "h" },
 ];
@@ -49,6 +53,8 @@ test("what is malformed becomes an invalid message that says why", () => {
     '{"type":"points","id":7,"now_ms":3,"series":[],"points":[["0"]],"remove":[]}',
     JSON.stringify({ type: "presence", hosts: [{ ...HOST, state: "well" }] }),
     JSON.stringify({ type: "gaps", host: "h", gaps: [null] }),
+    JSON.stringify({ type: "events", host: "h", container: "", whole: 1, events: [] }),
+    JSON.stringify({ type: "events", host: "h", container: "", whole: true, events: [{ id: "e", time_ms: "1" }] }),
     JSON.stringify({ ...SYSTEM, level: "fine" }),
     JSON.stringify({ ...SYSTEM, problems: [{ level: "warn" }] }),
     JSON.stringify({ ...SYSTEM, store: { ...SYSTEM.store, bytes: "1" } }),

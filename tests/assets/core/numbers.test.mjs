@@ -12,7 +12,7 @@ test("each unit is written its own way", () => {
     [2 ** 30, "bytes", "1.00 GiB"], [5e5, "bytes/s", "488.3 KiB/s"],
     [125, "bits/s", "1.00 kbit/s"], [1.5e6, "bits/s", "12.00 Mbit/s"],
     [0.456, "cores", "0.46"], [12.34, "load", "12.3"], [1234, "count", "1,234"], [0, "per_second", "0.00/s"], [-3.25, "number", "-3.25"],
-    [123456, "per_second", "123,456/s"],
+    [123456, "per_second", "123,456/s"], [0.00042, "seconds", "0.42 ms"], [1.5, "seconds", "1.50 s"],
   ];
   for (const [value, unit, text] of cases) assert.equal(plain(format(value, unit)), text);
 });
@@ -30,6 +30,7 @@ test("ticks are short and below the axis have no sign", () => {
   const cases = [
     [0.25, "percent", "25 %"], [0, "bytes", "0"], [1.5 * 2 ** 30, "bytes", "1.5 GiB"], [-31250000, "bits/s", "250 Mb/s"],
     [2500, "per_second", "2.5 k"], [0.5, "cores", "0.5"], [-4096, "bytes/s", "4 KiB/s"],
+    [0.005, "seconds", "5 ms"], [90, "seconds", "90 s"], [0, "seconds", "0"],
   ];
   for (const [value, unit, text] of cases) assert.equal(plain(formatTick(value, unit)), text);
 });

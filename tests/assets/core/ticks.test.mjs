@@ -36,7 +36,7 @@ test("noise and nothing do not fill the box", () => {
 });
 
 test("every axis holds its data and has two to eleven ticks", () => {
-  for (const unit of ["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load", "number"]) {
+  for (const unit of ["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load", "seconds", "number"]) {
     for (let power = -6; power < 14; power += 1) {
       for (const mirrored of [false, true]) {
         const high = 3.7 * 10 ** power;
