@@ -9,6 +9,9 @@ from collector.spool import Key
 MOST_RECORDS = 512
 BODY_BYTES = 1_000_000
 ASIDE_MS = 30_000
+TRIES = 10
+"""So often a record may fail alone, while others pass, until it is given up as a dead letter."""
+MOST_TRIED = 1000
 
 
 class Batch:
@@ -20,17 +23,25 @@ class Batch:
     def __init__(self) -> None:
         self.records = MOST_RECORDS
         self._aside: dict[Key, float] = {}
+        self._tries: dict[Key, int] = {}
 
     def took(self, kept: Iterable[Key], now_ms: float) -> None:
         """A body was answered record by record; those `kept` have to wait."""
         self.records = min(MOST_RECORDS, self.records * 2)
         self._put_aside(kept, now_ms)
 
-    def refused(self, keys: list[Key], now_ms: float) -> None:
-        """A body came back as a whole, with a page or a status that settles nothing."""
+    def refused(self, keys: list[Key], now_ms: float, to_blame: bool = True) -> bool:
+        """A body came back as a whole. Returns whether the only record in it is hopeless: it always fails while
+        others pass, and may be to blame."""
         self.missed(len(keys))
-        if len(keys) == 1:
-            self._put_aside(keys, now_ms)
+        if len(keys) > 1:
+            return False
+        self._put_aside(keys, now_ms)
+        return to_blame and self._tried(keys[0]) >= TRIES
+
+    def forget(self, key: Key) -> None:
+        """A record was given up."""
+        self._tries.pop(key, None)
 
     def missed(self, records: int) -> None:
         """A server that answers late, not at all or "not now" is asked less."""
@@ -40,6 +51,12 @@ class Batch:
         """The records that wait aside now."""
         self._aside = {key: until for key, until in self._aside.items() if until > now_ms}
         return set(self._aside)
+
+    def _tried(self, key: Key) -> int:
+        if len(self._tries) >= MOST_TRIED:
+            self._tries.clear()
+        self._tries[key] = self._tries.get(key, 0) + 1
+        return self._tries[key]
 
     def _put_aside(self, keys: Iterable[Key], now_ms: float) -> None:
         self._aside.update(dict.fromkeys(keys, now_ms + ASIDE_MS))

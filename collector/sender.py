@@ -9,11 +9,11 @@ from functools import partial
 from typing import NamedTuple
 
 from collector.backoff import Backoff, retry_after_seconds
-from collector.batch import BODY_BYTES, Batch
+from collector.batch import BODY_BYTES, TRIES, Batch
 from collector.dead_letters import DeadLetters
 from collector.link import Link, LinkState
 from collector.pace import Pace
-from collector.settle import Verdict, judge
+from collector.settle import BLAMING, NO_REPLY, Verdict, judge
 from collector.spool import Item, Key, Spool
 from collector.transport import Connections, Reply, TransportError
 from collector.workers import Lanes
@@ -56,9 +56,10 @@ class Sender:
         clock: Clock,
         chance: Callable[[], float] = random.random,
         pace: Pace | None = None,
+        letters: DeadLetters | None = None,
     ) -> None:
         self.spool = spool
-        self.letters = DeadLetters()
+        self.letters = letters or DeadLetters()
         self._who = who
         self._lanes = lanes
         self._clock = clock
@@ -148,7 +149,10 @@ class Sender:
             begun_ms = self._clock.monotonic_ms()
             verdict = self._post(items, connections, RESEND_SECONDS)
             with self._changed:
-                self._learn([item.key for item in items], verdict, begun_ms)
+                hopeless = self._learn([item.key for item in items], verdict, begun_ms)
+            if hopeless:
+                self._give_up(items[0], verdict.failure)
+            with self._changed:
                 self._resending = False
                 items = self._landed(items)
 
@@ -170,27 +174,36 @@ class Sender:
         records = self._pace.allows(now_ms, self._batch.records)
         if not records:
             return []
-        items = self.spool.oldest(records, BODY_BYTES, self._flying | self._batch.aside(now_ms))
+        besides = self._flying | self._batch.aside(now_ms)
+        items = self.spool.oldest(records, BODY_BYTES, besides) or self.letters.again(records, BODY_BYTES, besides)
         self._flying.update(item.key for item in items)
         self._pace.sent(len(items), now_ms)
         return items
 
-    def _learn(self, keys: list[Key], verdict: Verdict, begun_ms: float) -> None:
-        """What a resend's end means for the next one."""
+    def _learn(self, keys: list[Key], verdict: Verdict, begun_ms: float) -> bool:
+        """What a resend's end means for the next one. Returns whether its only record is hopeless."""
         now_ms = self._clock.monotonic_ms()
         settled = set(verdict.keys)
         self._pace.answered(len(settled), now_ms - begun_ms, now_ms)
-        if settled:
+        if verdict.settled:
             self._backoff.reset()
             self._batch.took([key for key in keys if key not in settled], now_ms)
-            return
-        too_large = verdict.foreign == TOO_LARGE
-        if too_large or (verdict.foreign and self._live_passes):
-            self._batch.refused(keys, now_ms)
-        elif verdict.foreign is None:
+            return False
+        hopeless, too_large = False, verdict.foreign == TOO_LARGE
+        if too_large or (verdict.foreign is not None and self._live_passes):
+            hopeless = self._batch.refused(keys, now_ms, self._live_passes and verdict.foreign in BLAMING)
+        elif not verdict.foreign:
             self._batch.missed(len(keys))
         if not (too_large and len(keys) > 1):
             self._backoff.fail(now_ms, self._chance())
+        return hopeless
+
+    def _give_up(self, item: Item, failure: str) -> None:
+        """A record that never passes while others do becomes a dead letter."""
+        reason = f"{TRIES} times, while other records passed: {failure}"
+        if self.letters.give_up(item, reason, self._clock.wall_ms()):
+            self.spool.settle([item.key])
+            self._batch.forget(item.key)
 
     def _post(self, items: Sequence[Item], connections: Connections, seconds: float) -> Verdict:
         """One POST: what came back, noted in spool, letters and link."""
@@ -200,10 +213,11 @@ class Sender:
         try:
             reply = connections.post(url, body, self._headers(keys), seconds)
         except TransportError as error:
-            verdict = Verdict([], str(error))
+            verdict = Verdict([], str(error), NO_REPLY)
             self._note(url, verdict, None)
             return verdict
         verdict = judge(keys, reply.status, reply.body)
+        verdict = verdict.less(self.letters.settle(items, verdict.settled, self._clock.wall_ms()))
         self.spool.settle(verdict.keys)
         self._note(url, verdict, reply)
         return verdict
@@ -211,7 +225,6 @@ class Sender:
     def _note(self, url: str, verdict: Verdict, reply: Reply | None) -> None:
         now_ms = self._clock.wall_ms()
         with self._changed:
-            self.letters.note(verdict.settled)
             if reply is not None and verdict.foreign is None:
                 self._link.answered(now_ms, verdict.failure)
             else:

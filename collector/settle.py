@@ -5,7 +5,7 @@ Only an answer in our JSON with status 200 or 503 settles a record, and only one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from collector.spool import Key
@@ -14,22 +14,32 @@ from tidegauge.metrics.records import VERSION
 from tidegauge.metrics.wire import Outcome, WireError
 
 OURS = (200, 503)
+NO_REPLY = 0
+BLAMING = frozenset({NO_REPLY, 400, 413, 415, 422, 500, 501, 502, 504})
+"""What may come back because of the records sent. Anything else is about the sender, the way or the moment."""
 
 
 class Verdict(NamedTuple):
     """settled: outcomes after which a record is forgotten. failure: why the others are kept, or "".
 
-    foreign: the status of a reply that is no answer of ours, so that nothing is known of any record.
+    foreign: the status of a reply that is no answer of ours, `NO_REPLY` where no whole one came, so that nothing is
+    known of any record. unkept: records that are refused but whose letter cannot be written, so that they stay.
     """
 
     settled: list[Outcome]
     failure: str
     foreign: int | None = None
+    unkept: frozenset[Key] = frozenset()
 
     @property
     def keys(self) -> list[Key]:
-        """The records that are settled."""
-        return [(outcome.incarnation, outcome.seq) for outcome in self.settled]
+        """The records that are forgotten."""
+        keys = [(outcome.incarnation, outcome.seq) for outcome in self.settled]
+        return [key for key in keys if key not in self.unkept]
+
+    def less(self, unkept: Collection[Key]) -> Verdict:
+        """The verdict where some refusals cannot be kept."""
+        return self._replace(failure="a dead letter cannot be written", unkept=frozenset(unkept)) if unkept else self
 
 
 def judge(sent: Sequence[Key], status: int, body: bytes) -> Verdict:

@@ -12,8 +12,9 @@ import msgspec
 
 import tidegauge
 from collector.agent import Agent
-from collector.dead_letters import DeadLetter
+from collector.dead_letters import LettersState
 from collector.files import read_once
+from collector.letter import DeadLetter
 from collector.link import LinkState
 from collector.runner import Health
 from collector.state import StateError, StateFolder
@@ -45,6 +46,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     missed: int
     link: LinkState
     letters: list[DeadLetter]
+    letters_state: LettersState = LettersState()
     readers: dict[str, Health]
     cpu_seconds: float
     memory_bytes: int
@@ -90,6 +92,7 @@ class StatusWriter:
             missed=agent.schedule.missed,
             link=sender.link(),
             letters=list(sender.letters.last)[-SHOWN_LETTERS:],
+            letters_state=sender.letters.state(),
             readers=dict(self._health),
             cpu_seconds=round(time.process_time(), 2),
             memory_bytes=_resident_bytes(),
@@ -119,11 +122,12 @@ def lines(status: Status, running: bool) -> Iterator[str]:
     yield f"  server       {_link(status.link)}"
     yield f"  queue        {_queue(status)}"
     yield f"  records      {_counts(status)}"
+    yield f"  dead letters {_letters(status.letters_state)}"
     yield f"  cost         {status.cpu_seconds:.2f} s of CPU, {status.memory_bytes / 2**20:.0f} MiB of memory"
     for name, health in status.readers.items():
         yield f"  {name:<12} {_health(health)}"
     for letter in status.letters:
-        yield f"  not taken: record {letter.seq} {letter.outcome}: {letter.reason}"
+        yield f"  not taken: record {letter.id} {letter.outcome}: {letter.reason}"
 
 
 def _link(link: LinkState) -> str:
@@ -145,6 +149,11 @@ def _queue(status: Status) -> str:
 def _counts(status: Status) -> str:
     counts = {**status.outcomes, "dropped": status.dropped}
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+
+
+def _letters(letters: LettersState) -> str:
+    text = f"{letters.kept} kept, {letters.waiting} to be sent again, {letters.given_up} given up for newer ones"
+    return f"{text}; none can be written: {letters.failure}" if letters.failure else text
 
 
 def _health(health: Health) -> str:

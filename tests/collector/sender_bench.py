@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from collector.dead_letters import DeadLetters
+from collector.letter_folder import LetterFolder
 from collector.memory_queue import MemoryQueue
 from collector.pace import Pace
 from collector.sender import Sender, Who
@@ -21,10 +23,13 @@ AN_HOUR_MS = 3_600_000
 class Bench:
     """A sender with its spool, threads and hand-turned clock."""
 
-    def __init__(self, urls: Sequence[str], threads: Lanes, a_second: int = 0) -> None:
+    def __init__(
+        self, urls: Sequence[str], threads: Lanes, a_second: int = 0, folder: LetterFolder | None = None
+    ) -> None:
         self.clock = HandClock(NOW)
         self.spool = MemoryQueue()
-        self.sender = Sender(WHO, urls, self.spool, threads, self.clock, lambda: 0.5, Pace(a_second))
+        letters = DeadLetters(folder)
+        self.sender = Sender(WHO, urls, self.spool, threads, self.clock, lambda: 0.5, Pace(a_second), letters)
 
     def send(self, *seqs: int) -> None:
         """New records, one a second."""

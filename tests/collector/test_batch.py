@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collector.batch import ASIDE_MS, MOST_RECORDS, Batch
+from collector.batch import ASIDE_MS, MOST_RECORDS, MOST_TRIED, TRIES, Batch
 from collector.spool import Key
 
 
@@ -52,3 +52,23 @@ def test_kept_records_wait_half_a_minute() -> None:
     batch = Batch()
     batch.took(keys(1), now_ms=0)
     assert (batch.aside(ASIDE_MS - 1), batch.aside(ASIDE_MS)) == ({("i", 0)}, set())
+
+
+def test_a_record_that_always_fails_alone_is_hopeless() -> None:
+    """After so many tries while others pass; not while nothing passes, and not for another record."""
+    batch = Batch()
+    for _ in range(TRIES):
+        assert not batch.refused(keys(1), now_ms=0, to_blame=False)
+    assert [batch.refused(keys(1), now_ms=0) for _ in range(TRIES + 1)] == [False] * (TRIES - 1) + [True, True]
+    assert not batch.refused([("j", 0)], now_ms=0)
+    batch.forget(("i", 0))
+    assert not batch.refused(keys(1), now_ms=0)
+    assert not batch.refused(keys(2), now_ms=0)
+
+
+def test_tries_are_bounded() -> None:
+    """However many records fail, few are remembered; the worst is that one is tried more often."""
+    batch = Batch()
+    for key in keys(3 * MOST_TRIED):
+        batch.refused([key], now_ms=0)
+    assert len(batch._tries) <= MOST_TRIED

@@ -9,8 +9,9 @@ import pytest
 
 from collector import status
 from collector.agent import Agent
-from collector.dead_letters import DeadLetter
+from collector.dead_letters import LettersState
 from collector.identity import describe
+from collector.letter import DeadLetter
 from collector.link import LinkState
 from collector.memory_queue import MemoryQueue
 from collector.runner import Health, Runner
@@ -107,12 +108,18 @@ def test_lines_of_trouble() -> None:
     """Each trouble has its words, and its time."""
     waiting = Queue(10, NOW, NOW + 9000)
     failing = msgspec.structs.replace(LINK, failing_since_ms=NOW, failure="HTTP 502")
-    letter = DeadLetter(INCARNATION, 5, "refused", "too old", [])
+    letter = DeadLetter(INCARNATION, 5, "refused", "too old", [], NOW)
     found = text(link=failing, queue=waiting, letters=[letter], readers={"disk": Health(9, 4, 0, "broken")})
     assert "failing since 2023-11-14 22:13:20 UTC: HTTP 502" in found
     assert "10 records, 2023-11-14 22:13:20 UTC to 2023-11-14 22:13:29 UTC" in found
-    assert "not taken: record 5 refused: too old" in found
+    assert f"not taken: record {INCARNATION}-5 refused: too old" in found
     assert "fails (4 of 9): broken" in found
+
+
+def test_lines_of_letters() -> None:
+    """How many there are, and why there are no more."""
+    assert "2 kept, 1 to be sent again, 0 given up for newer ones\n" in text(letters_state=LettersState(2, 1))
+    assert "3 given up for newer ones; none can be written: full" in text(letters_state=LettersState(0, 0, 3, "full"))
 
 
 def test_lines_of_authentication() -> None:
