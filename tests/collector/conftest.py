@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.collector.scripted_server import ScriptedServer
+from collector.workers import Lanes, lanes
+from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer
+from tests.collector.sender_bench import Bench
 
 
 @pytest.fixture
@@ -14,3 +16,17 @@ def server() -> Iterator[ScriptedServer]:
     """A scripted server that runs."""
     with ScriptedServer() as running:
         yield running
+
+
+@pytest.fixture
+def threads() -> Iterator[Lanes]:
+    """The threads of one sender."""
+    made = lanes(1)
+    yield made
+    made.close(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def bench(server: ScriptedServer, threads: Lanes) -> Bench:
+    """A sender to the scripted server."""
+    return Bench([server.url], threads)

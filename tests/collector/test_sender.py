@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -28,20 +27,6 @@ from tests.collector.sender_bench import AN_HOUR_MS, Bench, item
 from tests.rows import INCARNATION, NOW
 from tidegauge.metrics import wire
 from tidegauge.metrics.wire import Queue
-
-
-@pytest.fixture
-def threads() -> Iterator[Lanes]:
-    """The threads of one sender."""
-    made = lanes(1)
-    yield made
-    made.close(PATIENCE_SECONDS)
-
-
-@pytest.fixture
-def bench(server: ScriptedServer, threads: Lanes) -> Bench:
-    """A sender to the scripted server."""
-    return Bench([server.url], threads)
 
 
 def test_a_new_record_is_posted_at_once(server: ScriptedServer, bench: Bench) -> None:
