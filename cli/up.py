@@ -14,7 +14,7 @@ from cli.ingest_side import create_ingest_side
 from cli.server import Server
 from collector import checks
 from collector.identity import this_host
-from collector.readings import Roots
+from collector.readings import roots
 from collector.state import StateError, StateFolder
 from tidegauge import settings
 from tidegauge.clock import Clock, SystemClock
@@ -62,7 +62,7 @@ def _check_collector(told: Settings) -> None:
 
 def _page(told: Settings) -> str:
     """The page of this machine, the only host at first; of all hosts where it has no id of its own."""
-    host = this_host(Roots(), told.fleet, told.labels, lambda: "", told.host_id)
+    host = this_host(roots(told.host_root), told.fleet, told.labels, lambda: "", told.host_id)
     return f"http://{told.bind}/{f'hosts/{host.id}' if host.id else ''}"
 
 

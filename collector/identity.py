@@ -33,7 +33,7 @@ def this_host(
 ) -> Host:
     """The machine below `roots`; its id is the one `given`, else its own, else that of `kept_id`. Raises OSError."""
     machine = _text(f"{roots.root}/etc/machine-id")
-    name = _text(f"{roots.proc}/sys/kernel/hostname") or "localhost"
+    name = _name(roots) or "localhost"
     boot = read_once(f"{roots.proc}/sys/kernel/random/boot_id").decode().strip()
     host = given or (host_id(machine) if machine else kept_id())
     return describe(host, name, boot, fleet, labels, _os_name(f"{roots.root}/etc/os-release"))
@@ -49,6 +49,12 @@ def describe(host: str, name: str, start: str, fleet: str, labels: Iterable[tupl
 def host_id(machine_id: str) -> str:
     """An id that follows from the machine's own but does not show it (machine-id(5) asks for that)."""
     return hmac.new(machine_id.encode(), _APPLICATION, hashlib.sha256).hexdigest()[:32]
+
+
+def _name(roots: Roots) -> str:
+    """The kernel's name of this machine; a container has another one than its host, whose is in a file."""
+    told = _text(f"{roots.root}/etc/hostname") if roots.foreign else ""
+    return told or _text(f"{roots.proc}/sys/kernel/hostname")
 
 
 def _text(path: str) -> str:

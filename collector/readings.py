@@ -28,12 +28,33 @@ class Reading(NamedTuple):
 
 
 class Roots(NamedTuple):
-    """Where readers look, without a slash at the end, and how they ask a filesystem for its size."""
+    """Where readers look, without a slash at the end, and how they ask a filesystem for its size.
+
+    foreign: these are of a host seen from a container, whose own network, host name and mounts are others.
+    """
 
     proc: str = "/proc"
     sys: str = "/sys"
     root: str = ""
     statvfs: Callable[[bytes], os.statvfs_result] = os.statvfs
+    foreign: bool = False
+
+    @property
+    def process(self) -> str:
+        """A process of the host itself: the reading one, or the host's first."""
+        return f"{self.proc}/1" if self.foreign else f"{self.proc}/self"
+
+    @property
+    def net(self) -> str:
+        """The host's network; /proc/net is that of the reading process."""
+        return f"{self.process}/net" if self.foreign else f"{self.proc}/net"
+
+
+def roots(host_root: str) -> Roots:
+    """Where to read this machine, or the host whose tree of files is mounted at a folder."""
+    if not host_root:
+        return Roots()
+    return Roots(f"{host_root}/proc", f"{host_root}/sys", host_root, foreign=True)
 
 
 class Reader(Protocol):

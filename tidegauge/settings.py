@@ -97,6 +97,12 @@ def _url(value: str) -> str:
     return "".join(found)
 
 
+def _folder(value: str) -> str:
+    if value.strip() and not value.strip().startswith("/"):
+        raise ValueError("a folder from / on")
+    return value.strip().rstrip("/")
+
+
 def _host_id(value: str) -> str:
     if not _HOST_ID.fullmatch(value.strip()):
         raise ValueError("1 to 200 of A-Z a-z 0-9 _ . -, without a dot in front")
@@ -187,6 +193,9 @@ TABLE = (
         "collector",
     ),
     Setting("TIDEGAUGE_HOST_ID", "", _host_id, "id of this host; default one made of /etc/machine-id", "collector"),
+    Setting(
+        "TIDEGAUGE_HOST_ROOT", "", _folder, "where a collector in a container sees its host's files: /host", "collector"
+    ),
     Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector demo"),
     Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
     Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
@@ -234,6 +243,7 @@ class Settings:
     spool_floor_mb: int | None
     backlog_rate: int
     host_id: str
+    host_root: str
     interval_ms: int
     fleet: str
     labels: tuple[tuple[str, str], ...]

@@ -78,7 +78,7 @@ class _Container:
         self._cgroup = cgroup
         self._begun_seconds = ticks / 100
         self._start = f"{_boot(roots.proc)}:{ticks}"
-        self._net = "" if _shares_network(roots.proc, pid) else f"{roots.proc}/{pid}/net/dev"
+        self._net = "" if _shares_network(roots, pid) else f"{roots.proc}/{pid}/net/dev"
         self._attributes = {"container.id": scope.id, "container.name": scope.id[:SHORT_ID]}
         if scope.runtime:
             self._attributes["container.runtime"] = scope.runtime
@@ -112,15 +112,15 @@ def _begun(proc: str, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
             yield int(stat[stat.rfind(b")") + 2 :].split(None, 20)[19]), pid
 
 
-def _shares_network(proc: str, pid: int) -> bool:
-    """Whether a process is in the same network namespace as the collector, so the host's.
+def _shares_network(roots: Roots, pid: int) -> bool:
+    """Whether a process is in the host's network namespace.
 
     Who may not see namespaces compares the interfaces: a host with containers has their ends too.
     """
     with suppress(OSError):
-        return Path(f"{proc}/{pid}/ns/net").readlink() == Path(f"{proc}/self/ns/net").readlink()
+        return Path(f"{roots.proc}/{pid}/ns/net").readlink() == Path(f"{roots.process}/ns/net").readlink()
     with suppress(OSError):
-        return _names(read_once(f"{proc}/{pid}/net/dev")) == _names(read_once(f"{proc}/net/dev"))
+        return _names(read_once(f"{roots.proc}/{pid}/net/dev")) == _names(read_once(f"{roots.net}/dev"))
     return False
 
 

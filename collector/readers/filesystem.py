@@ -26,7 +26,8 @@ class Filesystem:
         self._mountinfo = File(f"{roots.proc}/self/mountinfo")
 
     def read(self, _tick: Tick) -> Iterator[Reading]:
-        for mount in mount_points(self._mountinfo.read()):
+        below = os.fsencode(self._roots.root) if self._roots.foreign else b""
+        for mount in mount_points(self._mountinfo.read(), below):
             with suppress(FileNotFoundError, PermissionError):
                 found = self._roots.statvfs(os.fsencode(self._roots.root) + mount)
                 if found.f_blocks:
@@ -34,18 +35,29 @@ class Filesystem:
                     yield Reading("filesystem", name, _values(found), attributes={"device": name})
 
 
-def mount_points(mountinfo: bytes) -> list[bytes]:
-    """Where real filesystems are mounted, one place a device: the first that shows all of it."""
+def mount_points(mountinfo: bytes, below: bytes = b"") -> list[bytes]:
+    """Where real filesystems are mounted, one place a device: the first that shows all of it.
+
+    below: the folder at which the host's tree is mounted; places are the host's, mounts elsewhere are none of it.
+    What a unit's sandbox mounts shows only a part of a device, so that it is left out.
+    """
     places: dict[bytes, bytes] = {}
     for line in mountinfo.split(b"\n"):
         before, _, after = line.partition(b" - ")
         words, about = before.split(), after.split()
         if len(words) < 5 or len(about) < 2:
             continue
-        device, root, place = words[2:5]
-        if _is_real(root, place, kind=about[0], source=about[1]) and device not in places:
-            places[device] = _unescape(place)
+        device, root, place = words[2], words[3], _place(_unescape(words[4]), below)
+        if place and _is_real(root, place, kind=about[0], source=about[1]) and device not in places:
+            places[device] = place
     return list(places.values())
+
+
+def _place(place: bytes, below: bytes) -> bytes:
+    """Where the host has what is mounted here; b"" for what is not the host's."""
+    if place == below:
+        return b"/"
+    return place[len(below) :] if place.startswith(below + b"/") else b""
 
 
 def _is_real(root: bytes, place: bytes, kind: bytes, source: bytes) -> bool:

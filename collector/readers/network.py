@@ -14,7 +14,7 @@ class Network:
     """Counters of each interface; not lo, not the host's ends of containers, none without a packet."""
 
     def __init__(self, roots: Roots) -> None:
-        self._dev = File(f"{roots.proc}/net/dev")
+        self._dev = File(f"{roots.net}/dev")
 
     def read(self, _tick: Tick) -> Iterator[Reading]:
         for name, counters in interfaces(self._dev.read()):

@@ -13,8 +13,8 @@ class Sockets:
     """Counts the kernel keeps anyway; to walk all connections would cost a hundred times more."""
 
     def __init__(self, roots: Roots) -> None:
-        self._v4 = File(f"{roots.proc}/net/sockstat")
-        self._v6 = File(f"{roots.proc}/net/sockstat6")
+        self._v4 = File(f"{roots.net}/sockstat")
+        self._v6 = File(f"{roots.net}/sockstat6")
 
     def read(self, _tick: Tick) -> Iterator[Reading]:
         v4, v6 = _or_empty(self._v4), _or_empty(self._v6)

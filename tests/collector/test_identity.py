@@ -8,6 +8,7 @@ import pytest
 
 from collector.identity import describe, host_id, this_host
 from collector.readings import Roots
+from collector.readings import roots as roots_below
 from tests.collector.machine import BOOT, roots
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
@@ -62,3 +63,15 @@ def test_labels_are_no_identity() -> None:
     """Two hosts of one name and different ids stay two."""
     one, two = (describe(name, "web", "boot", "f", [], "Linux") for name in ("a", "b"))
     assert one.id != two.id
+
+
+def test_a_host_seen_from_a_container_has_its_own_name(tmp_path: Path) -> None:
+    """The kernel tells a container's name there; the host's stands in its file."""
+    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "proc/sys/kernel/random/boot_id").write_text("boot\n")
+    (tmp_path / "proc/sys/kernel/hostname").write_text("0123456789ab\n")
+    assert this_host(roots_below(str(tmp_path)), "default", [], lambda: "kept").name == "0123456789ab"
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hostname").write_text("web-1\n")
+    assert this_host(roots_below(str(tmp_path)), "default", [], lambda: "kept").name == "web-1"
+    assert this_host(Roots(f"{tmp_path}/proc", root=str(tmp_path)), "f", [], lambda: "kept").name == "0123456789ab"

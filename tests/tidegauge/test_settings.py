@@ -40,6 +40,14 @@ def test_a_host_id_is_the_name_of_a_folder(value: str) -> None:
         read({"host_id": value}, {})
 
 
+def test_the_hosts_tree_is_a_folder() -> None:
+    """From / on; a slash at its end is none, and / itself is this machine."""
+    assert read({"host_root": "/host/"}, {}).host_root == "/host"
+    assert read({"host_root": "/"}, {}).host_root == ""
+    with pytest.raises(SettingsError, match="TIDEGAUGE_HOST_ROOT"):
+        read({"host_root": "host"}, {})
+
+
 def test_a_program_may_have_another_default() -> None:
     """An ingest node listens beside a web node on one machine; what is given counts for both."""
     assert read({}, {}).bind == read({}, {}, "web").bind == "127.0.0.1:8050"

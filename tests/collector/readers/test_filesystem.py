@@ -50,6 +50,30 @@ def test_root_of_a_container_is_shown() -> None:
     assert mount_points(b"1 0 0:99 / / rw - overlay overlay rw") == [b"/"]
 
 
+def test_what_a_sandbox_mounts_is_left_out() -> None:
+    """A hardened unit sees parts of devices at places of their own: /home read-only, a private /var/tmp, its state."""
+    unit = b"""27 1 254:0 / / ro,relatime - ext4 /dev/vda rw
+50 27 254:0 /home /home ro - ext4 /dev/vda rw
+51 27 254:0 /root /root ro - ext4 /dev/vda rw
+52 27 254:0 /var/lib/tidegauge-collector /var/lib/tidegauge-collector rw - ext4 /dev/vda rw
+53 27 254:0 /var/tmp/systemd-private-1/tmp /var/tmp rw - ext4 /dev/vda rw
+54 27 0:60 / /dev ro - tmpfs tmpfs ro
+"""
+    assert mount_points(unit) == [b"/"]
+
+
+def test_a_host_seen_from_a_container() -> None:
+    """Its places are the host's own; what the container itself mounts is none of it."""
+    seen = b"""100 1 0:99 / / rw - overlay overlay rw
+101 100 254:0 / /host ro - ext4 /dev/vda rw
+102 101 8:1 / /host/srv ro - xfs /dev/sda1 rw
+103 101 0:98 / /host/var/lib/docker/overlay2/x/merged ro - overlay overlay rw
+104 100 254:0 /var/lib/docker/containers/x/hosts /etc/hosts rw - ext4 /dev/vda rw
+105 100 8:2 / /hostile rw - ext4 /dev/sda2 rw
+"""
+    assert mount_points(seen, b"/host") == [b"/", b"/srv"]
+
+
 def test_a_place_that_cannot_be_asked(tmp_path: Path) -> None:
     """A mount that is gone or closed to us is left out, the others stay; names are printable."""
 
