@@ -54,9 +54,7 @@ def card(graph: Graph, owner: Filter, limits: Mapping[str, float]) -> Component:
                     html.Div(className="scale", **data(role="scale")),
                     dcc.Graph(figure=figures.skeleton(graph, bound), config=figures.CONFIG, className="plot-graph"),
                     html.Div(className="bands", **data(role="bands")),
-                    html.Div(
-                        className="lane", **data(role="lane"), **aria(label=f"What happened, under {graph.title}")
-                    ),
+                    html.Div(className="lane", **data(role="lane"), **aria(label=f"Events under {graph.title}")),
                     html.Div(className="overlay", **data(role="overlay")),
                 ],
             ),

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from layouts import cards
 from layouts.attributes import aria, data
+from tidegauge.metrics import collector_graphs
 from tidegauge.metrics.filters import Filter, Term
-from tidegauge.metrics.graph_rows import COLLECTOR
 from tidegauge.metrics.graphs import Graph, graphs
 from tidegauge.metrics.query import Query
 
@@ -43,10 +43,10 @@ class HostInfo:
     """What the page shows before anything moves.
 
     attributes: as the host's entity carries them. limits: newest values of the metrics that are
-    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`), and OWN where there is one; others may
-    be in it.
-    containers: those that run now. programs: whether any is known. can_pull_cable: whether the viewer may. others: graphs of metrics that the
-    catalogue lacks; others_left: how many more there are.
+    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`), and OWN where there is one;
+    others may be in it. containers: those that run now. programs: whether any is known.
+    can_pull_cable: whether the viewer may. others: graphs of metrics that the catalogue lacks;
+    others_left: how many more there are.
     """
 
     id: str
@@ -87,7 +87,7 @@ def layout(info: HostInfo) -> Component:
 
 
 def _has(info: HostInfo, graph: Graph) -> bool:
-    if graph.part == COLLECTOR:
+    if graph.part == collector_graphs.PART:
         return OWN in info.limits
     return {"container": bool(info.containers), "process": info.programs}.get(graph.entity, True)
 

@@ -15,7 +15,7 @@ from tidegauge.metrics.graphs import graphs
 from tidegauge.metrics.records import CONTAINER
 from tidegauge.queries import combine
 
-LIMITS = ("system.cpu.logical.count", "system.memory.limit")
+LIMITS = ("system.cpu.logical.count", "system.memory.limit", drawing.OWN)
 
 
 def load(node: WebNode, host: str) -> Component:
@@ -44,6 +44,7 @@ def load(node: WebNode, host: str) -> Component:
             attributes=known.entity.attributes,
             limits=latest.values(node, host, LIMITS),
             containers=tuple(sorted(containers, key=lambda link: link.name)),
+            programs=any(one.entity.kind == "process" for one in owned.values()),
             graphs=() if other.alone else graphs("host"),
             others=other.graphs,
             others_left=other.left,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tidegauge.metrics import collector_graphs
 from tidegauge.metrics.graphs import Graph
 
 CORES, MEMORY = "system.cpu.logical.count", "system.memory.limit"
@@ -336,4 +337,4 @@ CONTAINER = (
     ),
 )
 
-ROWS: tuple[Graph, ...] = HOST + CONTAINER
+ROWS: tuple[Graph, ...] = HOST + collector_graphs.ROWS + CONTAINER

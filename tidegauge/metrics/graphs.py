@@ -8,7 +8,7 @@ from tidegauge.metrics.filters import Filter
 from tidegauge.metrics.query import Query
 
 Draw = Literal["stacked", "line", "mirrored"]
-Unit = Literal["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load", "number"]
+Unit = Literal["percent", "bytes", "bytes/s", "bits/s", "cores", "count", "per_second", "load", "seconds", "number"]
 
 
 class Graph(NamedTuple):
@@ -17,10 +17,11 @@ class Graph(NamedTuple):
     page: "host" or "container". entity: the kind of entity whose rows are drawn; a host's graph of
     containers or devices draws all that the host owns. metrics: in the order of drawing. below:
     those that lie below the axis, lines if `draw` is mirrored, else stacked. unit: how values are
-    written (percent: a ratio as %; bytes: IEC; bits/s: bytes a second as bits).
+    written (percent: a ratio as %; bytes: IEC; bits/s: bytes a second as bits; seconds: short ones as ms).
     limit: where the axis reaches at least; a metric of the page's own entity, which is also drawn
     as a line of its own, or a number, or "". headline: the value beside the title; "total" or
     "greatest" of the newest points, or a metric. top: only so many series, the greatest.
+    part: the heading that it stands under with its like, "" for those that the page begins with.
     unit_text, formula: of a metric that is not in the catalogue, which has them of the others.
     """
 
@@ -36,6 +37,7 @@ class Graph(NamedTuple):
     limit: str = ""
     headline: str = "total"
     top: int | None = None
+    part: str = ""
     unit_text: str = ""
     formula: str = ""
 

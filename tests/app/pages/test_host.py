@@ -26,6 +26,18 @@ def test_a_host_shows_its_name_limits_and_running_containers(rig: Rig) -> None:
     assert "/containers/c-one" not in load(rig, "h1")
 
 
+def test_programs_and_the_collector_are_shown_where_they_are_known(rig: Rig) -> None:
+    """A host of an older collector has no empty cards."""
+    rig.row(entity=host("h1", **{"host.name": "web-1"}), **{"system.cpu.logical.count": 4.0})
+    assert "graph-programs-cpu" not in load(rig, "h1")
+    assert "graph-collector-cpu" not in load(rig, "h1")
+    rig.clock.advance(1000)
+    rig.row(entity=host("h1", **{"host.name": "web-1"}), **{"tidegauge.collector.cpu.time": 4.0})
+    rig.row(entity=Entity("h1:process:nginx", "process", "s", 10_000, {"host.id": "h1"}), gauge=1.0)
+    assert "graph-programs-cpu" in load(rig, "h1")
+    assert "graph-collector-cpu" in load(rig, "h1")
+
+
 def test_a_host_that_is_not_known_is_said(rig: Rig) -> None:
     """Whatever stands in the URL stays text, and a star is no pattern for a page."""
     rig.row(gauge=1.0)

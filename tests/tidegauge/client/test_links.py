@@ -25,7 +25,7 @@ SITE = "https://tide.example"
 def drawn(page: str) -> list[str]:
     """The queries of the graphs of a page as its layout has them."""
     made = (
-        host.layout(HostInfo("h 1", "web", "", containers=(Link("c1", "api"),)))
+        host.layout(HostInfo("h 1", "web", "", limits={host.OWN: 1.0}, containers=(Link("c1", "api"),), programs=True))
         if page == "host"
         else container.layout(ContainerInfo("c1", "api", "h 1", "web"))
     )

@@ -34,6 +34,7 @@ def test_units_suit_what_is_measured() -> None:
         ("By", "gauge"): {"bytes"},
         ("By", "counter"): {"bytes/s", "bits/s"},
         ("s", "counter"): {"percent", "cores"},
+        ("s", "gauge"): {"seconds"},
         ("1", "gauge"): {"percent", "load"},
     }
     for row in ROWS:
