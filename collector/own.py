@@ -64,6 +64,7 @@ def _records(agent: Agent) -> dict[str, float]:
     counts = agent.sender.letters.counts
     return {
         f"{PREFIX}.records.taken": sum(counts[outcome] for outcome in TAKEN),
+        f"{PREFIX}.records.resent": agent.sender.resent,
         f"{PREFIX}.records.refused": sum(count for outcome, count in counts.items() if outcome not in TAKEN),
         f"{PREFIX}.records.dropped": agent.dropped,
         f"{PREFIX}.ticks.missed": agent.schedule.missed,

@@ -60,6 +60,8 @@ class Sender:
     ) -> None:
         self.spool = spool
         self.letters = letters or DeadLetters()
+        self.resent = 0
+        """Records of all posts of the resend lane."""
         self._who = who
         self._lanes = lanes
         self._clock = clock
@@ -178,6 +180,7 @@ class Sender:
         items = self.spool.oldest(records, BODY_BYTES, besides) or self.letters.again(records, BODY_BYTES, besides)
         self._flying.update(item.key for item in items)
         self._pace.sent(len(items), now_ms)
+        self.resent += len(items)
         return items
 
     def _learn(self, keys: list[Key], verdict: Verdict, begun_ms: float) -> bool:

@@ -88,6 +88,7 @@ def test_a_queue_that_waits(proc: Path) -> None:
     oldest_ms = rig.clock.wall_ms()
     told = rig.told(oldest_ms + 2500)
     assert (told["queue.records"], told["queue.age"], told["records.taken"]) == (1, 2.5, 0)
+    assert told["records.resent"] >= 1
     assert told["queue.size"] == rig.sender.spool.size_bytes() > 0
     while not rig.agent.dropped:
         rig.turn()
