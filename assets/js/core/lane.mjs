@@ -9,7 +9,7 @@ import { lowerBound } from "./search.mjs";
 import { clock } from "./times.mjs";
 
 /** Width of a mark with its count, px. */
-export const WIDTH = 16;
+export const WIDTH = 22;
 /** How far from a mark the pointer still means it, px. */
 export const REACH = 8;
 const MIDDLE = 8;
@@ -95,12 +95,17 @@ function joined(events, widthMs) {
     if (last && event.time_ms - last.time < widthMs) {
       last.count += event.count;
       last.events.push(event);
-      if (URGENCY.indexOf(shape) > URGENCY.indexOf(last.shape)) last.shape = shape;
+      if (urgency(event) > URGENCY.indexOf(last.shape)) last.shape = shape;
     } else {
       marks.push({ time: event.time_ms, shape, count: event.count, events: [event] });
     }
   }
   return marks;
+}
+
+/** @param {Happening} event */
+function urgency({ mark }) {
+  return URGENCY.indexOf(mark);
 }
 
 /** @param {Happening} event */
@@ -131,12 +136,13 @@ export function stepped(marks, time, key) {
 }
 
 /**
- * What a mark says, the first events first: a line an event, and how many more there are.
+ * What a mark says: a line each of the most urgent events, by time, and how many more there are.
  * @param {Mark} mark
  * @returns {{ lines: { shape: string, time: string, name: string, text: string }[], more: string }}
  */
 export function told({ events, count }) {
-  const shown = events.slice(0, LINES);
+  const ranked = [...events].sort((a, b) => urgency(b) - urgency(a));
+  const shown = ranked.slice(0, LINES).sort((a, b) => a.time_ms - b.time_ms);
   const lines = shown.map((event) => ({
     shape: shapeOf(event),
     time: clock(event.time_ms),

@@ -33,7 +33,7 @@ export class Tooltip {
     this.element.hidden = false;
     const { offsetWidth, offsetHeight } = this.element;
     const left = x + AIR + offsetWidth > innerWidth ? x - AIR - offsetWidth : x + AIR;
-    const top = Math.min(y + AIR, innerHeight - offsetHeight - 8);
+    const top = y + AIR + offsetHeight > innerHeight - 8 ? y - AIR - offsetHeight : y + AIR;
     this.element.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
   }
 }

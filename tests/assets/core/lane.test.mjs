@@ -89,6 +89,8 @@ test("a mark says time, name and what happened, and how many more there are", ()
   const many = laid(Array.from({ length: 9 }, (_, i) => event(i / 10, "crashed", { text: "crashed, exit code 137" })));
   const { lines, more } = told(many.marks[0]);
   assert.deepEqual([lines.length, more], [6, "3 more"]);
+  const crash = laid([...many.marks[0].events.map((one) => ({ ...one, id: `${one.id}x`, mark: "started" })), event(1, "crashed")]).marks[0];
+  assert.equal(told(crash).lines.at(-1)?.shape, "crashed");
   assert.match(toldText(many.marks[0]), /^\d\d:\d\d:\d\d shop crashed, exit code 137; .*; 3 more$/);
   const together = laid([event(0, "oom", { count: 5 })]).marks[0];
   assert.deepEqual([told(together).lines[0].text, told(together).more], ["oom (and 4 more)", ""]);
