@@ -78,15 +78,15 @@ class LetterFolder:
             self._make_room(new.about.id)
 
     def ids(self, waiting: bool) -> list[str]:
-        """The letters that wait to be sent again, or those at rest, by record; none where nothing can be read."""
+        """The letters that wait to be sent again, or those at rest, by record. Raises OSError."""
         try:
             files = list((self.path / RETRY if waiting else self.path).iterdir())
-        except OSError:
+        except FileNotFoundError:
             return []
         return sorted((file.stem for file in files if file.suffix == SUFFIX), key=_order)
 
     def entries(self) -> Iterator[Entry]:
-        """All letters; one that goes meanwhile is left out."""
+        """All letters; one that goes meanwhile is left out. Raises OSError."""
         for waits in (False, True):
             for name in self.ids(waits):
                 file = self._waiting(name) if waits else self._at_rest(name)
@@ -123,9 +123,9 @@ class LetterFolder:
         return True
 
     def drop(self, id: str) -> None:
-        """Remove a letter wherever it is."""
-        self._remove(self._at_rest(id))
-        self._remove(self._waiting(id))
+        """Remove a letter wherever it is. Raises OSError."""
+        self._at_rest(id).unlink(missing_ok=True)
+        self._waiting(id).unlink(missing_ok=True)
 
     def _make(self) -> None:
         for folder in (self.path, self.path / RETRY):

@@ -1,0 +1,126 @@
+"""The commands `dead-letters …`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from collector.letter import Letter, write_up
+from collector.letter_commands import dead_letters
+from collector.letter_folder import LetterFolder
+from collector.options import NO_LETTER
+from collector.spool import Item
+from collector.state import StateFolder
+from tests.rows import INCARNATION, NOW
+
+ONE, TWO, BAD, GONE = (f"{INCARNATION}-{seq}" for seq in (1, 2, 3, 9))
+
+
+def a_letter(seq: int, items: list[str]) -> Letter:
+    """A record that was not taken."""
+    return write_up(Item(INCARNATION, seq, NOW, NOW, bytes(5000)), "partial", "retention", items, NOW)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LetterFolder:
+    """Two letters and a damaged one."""
+    made = LetterFolder(tmp_path)
+    made.begin()
+    made.write(a_letter(1, ["h1@1: retention"]))
+    made.write(a_letter(2, []))
+    (made.path / f"{BAD}.letter").write_bytes(b"x")
+    return made
+
+
+def invoke(folder: LetterFolder, *arguments: str) -> Result:
+    """One of the commands."""
+    return CliRunner().invoke(dead_letters, [*arguments, "--state", str(folder.path.parent)])
+
+
+def test_list(folder: LetterFolder) -> None:
+    """Each with time, size, reason and whether it is to be sent again; a damaged one as such."""
+    folder.send_again(TWO)
+    assert invoke(folder, "list").output.splitlines() == [
+        f"{ONE}  2023-11-14 22:13:20 UTC    5.1 KiB  partial: retention, items: 1",
+        f"{BAD}  damaged, 1 B",
+        f"{TWO}  2023-11-14 22:13:20 UTC    5.1 KiB  partial: retention, to be sent again",
+    ]
+
+
+def test_list_json(folder: LetterFolder) -> None:
+    """All but the records, for programs."""
+    folder.send_again(TWO)
+    first, damaged, second = json.loads(invoke(folder, "list", "--json").output)
+    assert (first["id"], first["state"], first["seq"], first["items"]) == (ONE, "kept", 1, ["h1@1: retention"])
+    assert damaged == {"id": BAD, "state": "damaged", "size_bytes": 1}
+    assert (second["state"], second["time_ms"], second["outcome"]) == ("waiting", NOW, "partial")
+
+
+def test_none(tmp_path: Path) -> None:
+    """Where there are none that is said; as JSON it is an empty list."""
+    assert invoke(LetterFolder(tmp_path), "list").output == "no dead letters\n"
+    assert invoke(LetterFolder(tmp_path), "list", "--json").output == "[]\n"
+
+
+def test_retry(folder: LetterFolder) -> None:
+    """Those that are named wait for the collector, each once; the next one where none runs."""
+    found = invoke(folder, "retry", TWO, TWO)
+    assert found.output == "1 to be sent again; no collector runs now, the next one does it\n"
+    assert folder.ids(waiting=True) == [TWO]
+    running = StateFolder(str(folder.path.parent))
+    assert invoke(folder, "retry", ONE, TWO).output == "2 to be sent again\n"
+    assert folder.ids(waiting=True) == [ONE, TWO]
+    running.close()
+
+
+def test_retry_all(folder: LetterFolder) -> None:
+    """All that are whole; the damaged ones stay and are counted."""
+    assert invoke(folder, "retry", "--all").output.startswith("2 to be sent again, 1 damaged")
+    assert (folder.ids(waiting=True), folder.ids(waiting=False)) == ([ONE, TWO], [BAD])
+
+
+def test_drop(folder: LetterFolder) -> None:
+    """Those that are named are gone, damaged or waiting too."""
+    folder.send_again(TWO)
+    assert invoke(folder, "drop", TWO, BAD).output == "2 dropped\n"
+    assert [entry.id for entry in folder.entries()] == [ONE]
+    assert invoke(folder, "drop", "--all").output == "1 dropped\n"
+    assert list(folder.entries()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["retry", ONE, GONE], f"no such letter: {GONE}; nothing was done"),
+        (["drop", ONE, "../x"], "no such letter: ../x; nothing was done"),
+        (["retry", ONE, BAD], f"damaged, can only be dropped: {BAD}; nothing was done"),
+    ],
+)
+def test_what_cannot_be_done(folder: LetterFolder, arguments: list[str], line: str) -> None:
+    """One clear line, a code of its own, and everything stays as it was."""
+    found = invoke(folder, *arguments)
+    assert (found.exit_code, found.stderr) == (NO_LETTER, f"tidegauge-collector: {line}\n")
+    assert folder.ids(waiting=False) == [ONE, TWO, BAD]
+
+
+@pytest.mark.parametrize("arguments", [["retry"], ["drop"], ["drop", ONE, "--all"]])
+def test_nothing_is_done_by_mistake(folder: LetterFolder, arguments: list[str]) -> None:
+    """Either names or all: a mistake in the line does nothing."""
+    assert invoke(folder, *arguments).exit_code == 2
+    assert len(list(folder.entries())) == 3
+
+
+def test_what_cannot_be_read_is_not_none(tmp_path: Path) -> None:
+    """A folder that cannot be read is told, not taken for an empty one."""
+    (tmp_path / "dead-letters").touch()
+    found = invoke(LetterFolder(tmp_path), "list")
+    assert (found.exit_code, found.stderr.endswith("cannot be read: Not a directory\n")) == (NO_LETTER, True)
+
+
+def test_what_cannot_be_removed_is_told(folder: LetterFolder) -> None:
+    """A letter that cannot be dropped is not counted as dropped."""
+    (folder.path / f"{GONE}.letter").mkdir()
+    assert invoke(folder, "drop", GONE).exit_code == NO_LETTER
