@@ -1,0 +1,398 @@
+"""A spool on disk: what `append` took outlives a killed process and a power cut."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from collector.backoff import Backoff
+from collector.disk import losses, opening, record
+from collector.disk.cursor import Cursor, Entry
+from collector.disk.folder import Folder
+from collector.disk.index import Index
+from collector.disk.losses import Loss
+from collector.disk.segment import LOST, SETTLED, Segment, Span
+from collector.disk.trouble import Trouble
+from collector.disk.writer import Writer
+from collector.spool import Item, Key
+from tidegauge.clock import Clock, SystemClock
+from tidegauge.metrics.wire import Queue
+
+log = logging.getLogger(__name__)
+
+DEFAULT_LIMIT_BYTES = 512 << 20
+MEMORY_BYTES = 64 << 20
+"""What of the limit items take that no disk takes."""
+SEGMENT_BYTES = 1 << 20
+SEGMENT_PARTS = 16
+FULL = (errno.ENOSPC, errno.EDQUOT)
+OUT_OF_REACH = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN)
+"""Errors of reading that say nothing of the file."""
+
+
+class Health(NamedTuple):
+    """How the spool does. in_memory: records that no disk has taken, since when and why; counts are of this life."""
+
+    disk_bytes: int
+    segments: int
+    in_memory: int = 0
+    since_ms: int | None = None
+    error: str = ""
+    write_errors: int = 0
+    sync_errors: int = 0
+    damaged: int = 0
+    given_up: int = 0
+
+
+class DiskSpool:
+    """The spool of one host in one folder, which its maker has locked.
+
+    Durability: an item is on the disk when `append` returns, or it is `volatile`; a settle outlives the
+    process when `settle` returns, but not a power cut: then it may be undone, and the item is handed out again.
+    Bound: of what the segments take on the disk, settled records included, and of items in memory. No
+    method raises, nor does a folder that cannot be used.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        floor_bytes: int | None = None,
+        clock: Clock | None = None,
+        sync: Callable[[int], None] = os.fdatasync,
+    ) -> None:
+        """Open a folder, make it if need be. floor_bytes: what is to stay free on its disk; by default the lesser
+        of 500 MB and a twentieth. sync: has a file's bytes on the disk when it returns."""
+        self.limit_bytes = limit_bytes
+        self._floor_bytes = floor_bytes
+        self._clock = clock or SystemClock()
+        self._folder = Folder(Path(folder))
+        self._cursor = Cursor(self._folder.cursor, self._synced(sync))
+        self._sync = self._synced(sync)
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._waiting: dict[Key, Item] = {}
+        self._waiting_bytes = 0
+        self._backoff = Backoff()
+        self._trouble, self._cursor_trouble = Trouble("write", self._clock), Trouble("cursor", self._clock)
+        self._losses: list[Loss] = []
+        self._write_errors = self._sync_errors = self._damaged = self._given_up = 0
+        self._index = Index(self._open())
+        self._take_losses()
+        self._index.forget([segment for segment in self._index.segments if segment.gone])
+
+    # --- the spool -------------------------------------------------------------------------------------
+
+    def append(self, item: Item) -> list[Item]:
+        with self._lock:
+            given_up = self._make_room(len(item.body) + record.HEADER_BYTES)
+            self._waiting[item.key] = item
+            self._waiting_bytes += len(item.body)
+            given_up += self._store()
+            given_up += self._shrink_memory()
+            if item.summary:
+                self._release()
+            self._given_up += len(given_up)
+        return given_up
+
+    def settle(self, keys: Iterable[Key]) -> None:
+        with self._lock:
+            changed = [segment for key in keys if (segment := self._settle(key))]
+            if changed:
+                self._write_cursor()
+            if any(not segment.left for segment in changed):
+                self._release()
+
+    def oldest(self, records: int, size_bytes: int, besides: Collection[Key] = ()) -> list[Item]:
+        found: list[Item] = []
+        left = size_bytes
+        with self._lock:
+            for item in islice(self._items(besides), records):
+                left -= len(item.body)
+                if found and left < 0:
+                    break
+                found.append(item)
+            self._take_losses()
+        return found
+
+    def holds(self, key: Key) -> bool:
+        with self._lock:
+            return self._holds(key)
+
+    def held(self, besides: Collection[Key] = ()) -> Queue:
+        with self._lock:
+            first = next((span for span in self._spans() if span.key not in besides), None)
+            last = next((span for span in self._spans_backwards() if span.key not in besides), None)
+            if first is None or last is None:
+                return Queue()
+            count = self._index.left() + len(self._waiting) - sum(map(self._holds, besides))
+        return Queue(count, min(first.from_ms, last.from_ms), max(first.to_ms, last.to_ms))
+
+    def size_bytes(self) -> int:
+        with self._lock:
+            return self._index.left_bytes() + self._waiting_bytes
+
+    def volatile(self) -> list[Item]:
+        with self._lock:
+            return list(self._waiting.values())
+
+    # --- beyond it -------------------------------------------------------------------------------------
+
+    def unsummarised(self) -> list[Item]:
+        """The records with raw rows behind the last summary, settled ones too, in order (rule 13)."""
+        with self._lock:
+            behind = self._index.behind_summary()
+            found = [item for segment in behind for item in self._read(segment, segment.raw_rest())]
+            self._take_losses()
+        return found
+
+    def losses(self) -> list[Loss]:
+        """What damage took since the last call, to be claimed."""
+        with self._lock:
+            taken, self._losses = self._losses, []
+        return taken
+
+    def health(self) -> Health:
+        """How it does."""
+        with self._lock:
+            return Health(
+                self._index.disk_bytes(),
+                len(self._index.segments),
+                len(self._waiting),
+                self._trouble.since_ms,
+                self._trouble.error or self._cursor_trouble.error,
+                self._write_errors,
+                self._sync_errors,
+                self._damaged,
+                self._given_up,
+            )
+
+    def close(self) -> None:
+        """Let go of the files; what is settled and summarised is removed."""
+        with self._lock:
+            if self._writer:
+                self._writer.close()
+                self._writer = None
+            self._write_cursor(durable=True)
+            self._release()
+            self._cursor.close()
+
+    # --- opening ---------------------------------------------------------------------------------------
+
+    def _open(self) -> list[Segment]:
+        entries: dict[int, Entry] = {}
+        self._number = 0
+        try:
+            self._folder.make()
+            self._number = self._folder.last_number()
+            entries = self._cursor.load() or {}
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            self._cursor_trouble.begin(error)
+        self._number = max(self._number, *entries, 0)
+        return opening.load(self._folder, entries)
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def _items(self, besides: Collection[Key]) -> Iterator[Item]:
+        for segment in self._index.segments:
+            if segment.left:
+                wanted = (ordinal for ordinal in segment.waiting() if segment.key(ordinal) not in besides)
+                yield from self._read(segment, wanted)
+        yield from (item for key, item in self._waiting.items() if key not in besides)
+
+    def _read(self, segment: Segment, ordinals: Iterable[int]) -> Iterator[Item]:
+        """Records of a segment that can be read; those that cannot are lost from here on."""
+        ordinals = iter(ordinals)
+        first = next(ordinals, None)
+        if first is None:
+            return
+        try:
+            with self._folder.opened(segment.number) as fd:
+                yield from self._read_each(fd, segment, chain((first,), ordinals))
+        except OSError as error:
+            if error.errno not in OUT_OF_REACH:
+                segment.lose_all()
+
+    def _read_each(self, fd: int, segment: Segment, ordinals: Iterable[int]) -> Iterator[Item]:
+        for ordinal in ordinals:
+            item = _item(fd, segment, ordinal)
+            if item is None:
+                segment.mark(ordinal, LOST)
+            else:
+                yield item
+
+    def _spans(self) -> Iterator[Span]:
+        return chain(self._index.spans(), map(_span, self._waiting.values()))
+
+    def _spans_backwards(self) -> Iterator[Span]:
+        return chain(map(_span, reversed(self._waiting.values())), self._index.spans_backwards())
+
+    def _holds(self, key: Key) -> bool:
+        return key in self._waiting or self._index.find(key) is not None
+
+    def _take_losses(self) -> None:
+        if self._index.has_lost():
+            found = losses.take(self._index.segments)
+            self._losses += found
+            self._damaged += sum(loss.records for loss in found)
+            log.warning("spool_damaged folder=%s records=%d", self._folder.path, self._damaged)
+
+    # --- writing ---------------------------------------------------------------------------------------
+
+    def _store(self) -> list[Item]:
+        """Write what waits. Where the disk is full the oldest segments are given up for it; returns their items."""
+        given_up: list[Item] = []
+        while self._waiting and not self._backoff.waits(self._clock.monotonic_ms()):
+            try:
+                self._write_some()
+            except OSError as error:
+                self._write_errors += 1
+                self._trouble.begin(error)
+                if error.errno in FULL and self._index.segments:
+                    given_up += self._give_up()
+                else:
+                    self._backoff.fail(self._clock.monotonic_ms(), 1)
+            else:
+                self._backoff.reset()
+        if not self._waiting:
+            self._trouble.end()
+        return given_up
+
+    def _write_some(self) -> None:
+        """Write the first items that wait, as many as go into one segment. Raises OSError."""
+        items = list(islice(self._waiting.values(), 256))
+        if self._writer is None or not self._writer.takes(items):
+            self._roll(items[0])
+        if self._writer is None:
+            return
+        try:
+            items = items[: self._writer.takes(items)]
+            self._writer.write(items)
+        except OSError:
+            self._end_segment(whole=False)
+            raise
+        for item in items:
+            del self._waiting[item.key]
+            self._waiting_bytes -= len(item.body)
+
+    def _roll(self, item: Item) -> None:
+        """Begin a new segment. Raises OSError."""
+        self._end_segment()
+        self._folder.make()
+        last = self._index.segments[-1] if self._index.segments else None
+        follows = last is not None and (last.number, last.key(len(last))) == (self._number, item.key)
+        self._number += 1
+        segment = Segment(self._number, item.incarnation, item.seq)
+        segment.follows = follows
+        limit = min(SEGMENT_BYTES, self.limit_bytes // SEGMENT_PARTS)
+        self._writer = Writer(self._folder.segment(segment.number), segment, limit, self._sync)
+        self._index.segments.append(segment)
+        self._folder.sync()
+        self._write_cursor()
+        self._release()
+
+    def _end_segment(self, whole: bool = True) -> None:
+        """Close the segment that is written; one without a record is none."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        writer.close(whole)
+        if not len(writer.segment):
+            self._remove([writer.segment])
+
+    def _shrink_memory(self) -> list[Item]:
+        given_up = []
+        while self._waiting_bytes > min(MEMORY_BYTES, self.limit_bytes) and len(self._waiting) > 1:
+            given_up.append(self._waiting.pop(next(iter(self._waiting))))
+            self._waiting_bytes -= len(given_up[-1].body)
+        return given_up
+
+    # --- giving up and settling ------------------------------------------------------------------------
+
+    def _make_room(self, size: int) -> list[Item]:
+        """Give up the oldest segments until a new item fits and enough is free."""
+        given_up: list[Item] = []
+        while self._index.segments and self._index.disk_bytes() + self._waiting_bytes + size > self.limit_bytes:
+            given_up += self._give_up()
+        while len(self._index.segments) > 1 and self._folder.is_below(self._floor_bytes):
+            given_up += self._give_up()
+        return given_up
+
+    def _give_up(self) -> list[Item]:
+        """Remove the oldest segment. Returns what waited in it."""
+        segment = self._index.segments[0]
+        items = list(self._read(segment, segment.waiting()))
+        self._take_losses()
+        if self._writer and self._writer.segment is segment:
+            self._end_segment()
+        self._remove([segment])
+        return items
+
+    def _settle(self, key: Key) -> Segment | None:
+        """Settle a record; returns the segment that it is in."""
+        if key in self._waiting:
+            self._waiting_bytes -= len(self._waiting.pop(key).body)
+            return None
+        segment = self._index.find(key)
+        if segment:
+            segment.mark(segment.ordinal(key), SETTLED)
+        return segment
+
+    def _release(self) -> None:
+        """Remove the segments that nobody needs."""
+        if done := self._index.done(self._writer.segment if self._writer else None):
+            self._remove(done)
+
+    def _remove(self, segments: list[Segment]) -> None:
+        """Remove segments. The cursor says first that they are settled, and names them until they are not there:
+        so none is missed, and none comes again."""
+        for segment in segments:
+            segment.settle_all()
+        self._write_cursor(durable=True)
+        try:
+            self._folder.remove([segment.number for segment in segments])
+        except OSError as error:
+            self._trouble.begin(error)
+        self._index.forget(segments)
+
+    def _write_cursor(self, durable: bool = False) -> None:
+        try:
+            self._cursor.write(self._index.segments, durable)
+            self._cursor_trouble.end()
+        except OSError as error:
+            self._cursor_trouble.begin(error)
+
+    # --- failures --------------------------------------------------------------------------------------
+
+    def _synced(self, sync: Callable[[int], None]) -> Callable[[int], None]:
+        def counted(fd: int) -> None:
+            try:
+                sync(fd)
+            except OSError:
+                self._sync_errors += 1
+                raise
+
+        return counted
+
+
+def _span(item: Item) -> Span:
+    return Span(item.key, item.from_ms, item.to_ms)
+
+
+def _item(fd: int, segment: Segment, ordinal: int) -> Item | None:
+    """A record as its file has it; None if that is damaged."""
+    at, size = segment.place(ordinal)
+    try:
+        data = os.pread(fd, size, at)
+    except OSError:
+        return None
+    place = record.read(data)
+    return record.item(place, data) if place and place[:2] == segment.key(ordinal) else None
