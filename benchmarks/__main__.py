@@ -13,6 +13,7 @@ MODULES = (
     "ingest",
     "latency",
     "start",
+    "drain",
     "drawing.measure",
     "elastic_ingest",
     "elastic_queries",
