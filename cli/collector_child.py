@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -74,5 +75,6 @@ def command(told: Settings) -> list[str]:
 
 
 def environment(told: Settings) -> dict[str, str]:
-    """What the collector is told, whether it came by flag or environment."""
-    return settings.for_child(settings.texts(told, "collector"))
+    """What the collector is told, whether it came by flag, environment or file; a file of its own is not looked at."""
+    texts = settings.texts(told, "collector")
+    return settings.for_child({**texts, settings.CONFIG.name: told.config or os.devnull})

@@ -39,6 +39,7 @@ DECODERS = {
     "tidegauge/metrics/filters.py": ("parse",),
     "tidegauge/metrics/ranges.py": ("resolve",),
     "tidegauge/settings.py": ("read",),
+    "tidegauge/config_file.py": ("parse",),
     "tidegauge/cluster/envelope.py": ("decode",),
     "tidegauge/cluster/frames.py": ("decode",),
     "tidegauge/storage/elastic/address.py": ("parse",),

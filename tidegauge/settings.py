@@ -1,22 +1,22 @@
 """Every setting in one table: typed, strict, read once, passed in (`os.environ` is read only here).
 
-Each setting is an environment variable and a flag; a flag wins. Secrets also come from `NAME_FILE`.
+Each setting is a flag, an environment variable and a key of a file; the first of these that is given counts.
+Secrets are no flags; they also come from the file that `NAME_FILE`, or the key with `_file`, names.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
-_DIGITS = re.compile(r"[0-9]{1,9}")
-_LABEL = re.compile(r"[A-Za-z0-9_./:-]{1,90}")
-"""What a record takes as the name of an attribute, less the prefix `labels.`."""
-_HOST_ID = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,200}|")
-"""What a record takes as the id of a host, and what is the name of a folder."""
+from tidegauge import config_file
+from tidegauge.config_file import ConfigError, ConfigFile
+from tidegauge.settings_table import TABLE as TABLE
+from tidegauge.settings_table import Setting as Setting
+
 _SECRETS = re.compile(r"//.*@", re.DOTALL)
 """To the last @: whatever a password holds, none of it is left."""
 
@@ -25,192 +25,7 @@ class SettingsError(Exception):
     """A setting that cannot be; one clear line for a person."""
 
 
-def _text(value: str) -> str:
-    return value.strip()
-
-
-def _whole(value: str) -> int:
-    if not _DIGITS.fullmatch(value.strip()):
-        raise ValueError("a whole number, 0 or more")
-    return int(value)
-
-
-def _whole_or_none(value: str) -> int | None:
-    return _whole(value) if value.strip() else None
-
-
-def _positive(value: str) -> int:
-    number = _whole(value)
-    if number == 0:
-        raise ValueError("a whole number above 0")
-    return number
-
-
-def _interval(value: str) -> int:
-    milliseconds = _whole(value)
-    if not 100 <= milliseconds <= 86_400_000:
-        raise ValueError("a whole number from 100 (ms) to 86400000 (a day)")
-    return milliseconds
-
-
-def _few(value: str) -> int:
-    number = _whole(value)
-    if number > 100:
-        raise ValueError("a whole number from 0 to 100")
-    return number
-
-
-def _switch(value: str) -> bool:
-    if value.strip().lower() not in ("yes", "no"):
-        raise ValueError("yes or no")
-    return value.strip().lower() == "yes"
-
-
-def _level(value: str) -> str:
-    if value.strip().upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        raise ValueError("DEBUG, INFO, WARNING or ERROR")
-    return value.strip().upper()
-
-
-def _address(value: str) -> str:
-    host, _, port = value.strip().rpartition(":")
-    if not (host and _DIGITS.fullmatch(port) and 0 < int(port) < 65536):
-        raise ValueError("address:port")
-    return value.strip()
-
-
-def _urls(value: str) -> tuple[str, ...]:
-    found = tuple(url.strip().rstrip("/") for url in value.split(",") if url.strip())
-    if not (found and all(url.startswith(("http://", "https://")) for url in found)):
-        raise ValueError("URLs that begin with http:// or https://, with commas between")
-    return found
-
-
-def _peers(value: str) -> tuple[str, ...]:
-    return _urls(value) if value.strip() else ()
-
-
-def _url(value: str) -> str:
-    found = _peers(value)
-    if len(found) > 1:
-        raise ValueError("one URL")
-    return "".join(found)
-
-
-def _folder(value: str) -> str:
-    if value.strip() and not value.strip().startswith("/"):
-        raise ValueError("a folder from / on")
-    return value.strip().rstrip("/")
-
-
-def _host_id(value: str) -> str:
-    if not _HOST_ID.fullmatch(value.strip()):
-        raise ValueError("1 to 200 of A-Z a-z 0-9 _ . -, without a dot in front")
-    return value.strip()
-
-
-def _labels(value: str) -> tuple[tuple[str, str], ...]:
-    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
-    if not all(_LABEL.fullmatch(key.strip()) and equals for key, equals, _ in pairs):
-        raise ValueError("k=v, with commas between, and keys of A-Z a-z 0-9 _ . / : -")
-    return tuple((key.strip(), text.strip()) for key, _, text in pairs)
-
-
-def _store(value: str) -> str:
-    value = value.strip()
-    kind, _, where = value.partition(":")
-    if kind not in ("embedded", "http", "https") or not where.strip("/"):
-        raise ValueError("embedded:FOLDER or http(s)://host:9200")
-    return value
-
-
-SERVERS = "up ingest web"
-
-
-class Setting(NamedTuple):
-    """A row of the table. programs: who reads it. default "": none; others: of which programs it is another."""
-
-    name: str
-    default: str
-    parse: Callable[[str], object]
-    help: str
-    programs: str = SERVERS
-    secret: bool = False
-    others: Mapping[str, str] = MappingProxyType({})
-
-    @property
-    def flag(self) -> str:
-        """The flag of a command line: --store for TIDEGAUGE_STORE."""
-        return "--" + self.name.removeprefix("TIDEGAUGE_").lower().replace("_", "-")
-
-    @property
-    def key(self) -> str:
-        """The name within `Settings`: store for TIDEGAUGE_STORE."""
-        return self.name.removeprefix("TIDEGAUGE_").lower()
-
-
-TABLE = (
-    Setting(
-        "TIDEGAUGE_STORE", "embedded:./var", _store, "where samples are kept: embedded:FOLDER or http(s)://host:9200"
-    ),
-    Setting("TIDEGAUGE_STORE_CA", "", _text, "file of CA certificates that the store's is checked against"),
-    Setting("TIDEGAUGE_STORE_API_KEY", "", _text, "API key of the store", secret=True),
-    Setting("TIDEGAUGE_RETENTION", "3", _positive, "days of raw rows"),
-    Setting("TIDEGAUGE_SUMMARY_RETENTION", "90", _positive, "days of minute summaries"),
-    Setting(
-        "TIDEGAUGE_DISK_FLOOR_MB", "500", _whole, "free megabytes that the embedded store leaves on its disk", "up"
-    ),
-    Setting(
-        "TIDEGAUGE_BIND",
-        "127.0.0.1:8050",
-        _address,
-        "address:port of this node",
-        others=MappingProxyType({"ingest": "127.0.0.1:8051"}),
-    ),
-    Setting("TIDEGAUGE_NODE", "", _text, "this node's name; default host and port"),
-    Setting(
-        "TIDEGAUGE_ADVERTISE", "", _url, "URL at which other nodes reach this one; default its address", "ingest web"
-    ),
-    Setting("TIDEGAUGE_PEERS", "", _peers, "URLs of the ingest nodes, commas between", "web"),
-    Setting("TIDEGAUGE_NODE_TOKEN", "", _text, "what nodes show each other; none on loopback", secret=True),
-    Setting("TIDEGAUGE_SECRET_KEY", "", _text, "signs cookies and tokens", secret=True),
-    Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
-    Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
-    Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
-    Setting("TIDEGAUGE_SPOOL_MB", "512", _positive, "megabytes that records may take that no server has", "collector"),
-    Setting(
-        "TIDEGAUGE_SPOOL_FLOOR_MB",
-        "",
-        _whole_or_none,
-        "free megabytes that these records leave on their disk; default 500, or a twentieth of a smaller disk",
-        "collector",
-    ),
-    Setting(
-        "TIDEGAUGE_BACKLOG_RATE",
-        "100",
-        _whole,
-        "records a second at which a backlog is sent beside what is new; 0: as fast as the server takes it",
-        "collector",
-    ),
-    Setting("TIDEGAUGE_HOST_ID", "", _host_id, "id of this host; default one made of /etc/machine-id", "collector"),
-    Setting(
-        "TIDEGAUGE_HOST_ROOT", "", _folder, "where a collector in a container sees its host's files: /host", "collector"
-    ),
-    Setting("TIDEGAUGE_INTERVAL_MS", "1000", _interval, "period of samples in ms", "collector demo"),
-    Setting("TIDEGAUGE_FLEET", "default", _text, "name of the group of hosts this one belongs to", "collector"),
-    Setting("TIDEGAUGE_LABELS", "", _labels, "labels of this host: k=v, commas between", "collector"),
-    Setting("TIDEGAUGE_PROCESSES", "10", _few, "how many programs to show, by CPU and by memory; 0: none", "collector"),
-    Setting(
-        "TIDEGAUGE_PROCESS_COMMANDS",
-        "no",
-        _switch,
-        "yes: their command lines too, which may hold secrets",
-        "collector",
-    ),
-    Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", f"{SERVERS} collector"),
-)
-
-
+CONFIG = TABLE[0]
 NOTEBOOKS = ("TIDEGAUGE_URL",)
 """What the cells of notebooks read by themselves; no program minds it."""
 
@@ -224,9 +39,11 @@ class Settings:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("settings are read once and never change")
 
+    config: str
     store: str
     store_ca: str
     store_api_key: str
+    store_api_key_file: str
     retention: int
     summary_retention: int
     disk_floor_mb: int
@@ -235,12 +52,16 @@ class Settings:
     advertise: str
     peers: tuple[str, ...]
     node_token: str
+    node_token_file: str
     secret_key: str
+    secret_key_file: str
     ingest: tuple[str, ...]
     token: str
+    token_file: str
     state: str
     spool_mb: int
     spool_floor_mb: int | None
+    dead_letters_mb: int
     backlog_rate: int
     host_id: str
     host_root: str
@@ -253,13 +74,21 @@ class Settings:
 
 
 def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None, program: str = "") -> Settings:
-    """All settings from flags (by key), the environment, and the defaults of a program.
+    """All settings from flags (by key), the environment, a file of settings, and the defaults of a program.
 
-    Raises SettingsError for a value that does not parse and for a TIDEGAUGE_ name not in the table.
+    Of a secret that was read from a file `KEY_file` is its path, else "". Raises SettingsError for a value that
+    does not parse and for a name that is not in the table.
     """
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
-    return Settings({row.key: _value(row, flags.get(row.key), environ, program) for row in TABLE})
+    file = _file(flags.get(CONFIG.key) or environ.get(CONFIG.name), program)
+    values: dict[str, object] = {}
+    for row in TABLE:
+        place = _place(row, flags.get(row.key), environ, file, program)
+        values[row.key] = _value(row, place)
+        if row.secret:
+            values[f"{row.key}_file"] = "" if place.text else place.path
+    return Settings(values)
 
 
 def shown(url: str) -> str:
@@ -278,6 +107,14 @@ def texts(told: Settings, program: str) -> dict[str, str]:
     return {row.name: _as_text(getattr(told, row.key)) for row in rows}
 
 
+def secret(path: str, called: str) -> str:
+    """A secret as its file says now; `called` is what the setting that names it is called. Raises SettingsError."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{called}: cannot read {path}: {error}") from error
+
+
 def has_display(environ: Mapping[str, str] | None = None) -> bool:
     """Whether a person's browser can be opened from here."""
     environ = os.environ if environ is None else environ
@@ -288,17 +125,57 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {*NOTEBOOKS, *(row.name for row in TABLE)} | {f"{row.name}_FILE" for row in TABLE if row.secret}
     for name in sorted(environ):
         if name.startswith("TIDEGAUGE_") and not name.startswith("TIDEGAUGE_TEST_") and name not in known:
-            raise SettingsError(f"unknown setting {name}; `tidegauge --help` lists them")
+            near = config_file.likely(name, known)
+            raise SettingsError(f"unknown setting {name}{near}; `tidegauge --help` lists them")
 
 
-def _value(row: Setting, flag: str | None, environ: Mapping[str, str], program: str) -> object:
-    text = flag if flag is not None else environ.get(row.name)
-    if not text and row.secret and (path := environ.get(f"{row.name}_FILE")):
-        text = _secret(row, path)
+class _Place(NamedTuple):
+    """What was given for a setting at one place: its text, or of a secret the path of its file, and how both are
+    called there."""
+
+    text: str
+    path: str
+    name: str
+    path_name: str
+
+
+def _place(row: Setting, flag: str | None, environ: Mapping[str, str], file: ConfigFile, program: str) -> _Place:
+    """The first place that gives a setting: flag and environment, the file, else the default."""
+    name, path_name, path_key = f"{row.name} ({row.flag})", f"{row.name}_FILE", f"{row.key}_file"
+    path = environ.get(path_name, "") if row.secret else ""
+    given = _Place(flag or environ.get(row.name) or "", path, name, path_name)
+    if given.text or given.path:
+        return given
+    text, path = file.texts.get(row.key, ""), file.texts.get(path_key, "")
+    if text or path:
+        return _Place(text, path, file.places.get(row.key, ""), file.places.get(path_key, ""))
+    return given._replace(text=row.others.get(program, row.default))
+
+
+def _value(row: Setting, place: _Place) -> object:
+    text = place.text or (secret(place.path, place.path_name) if place.path else "")
     try:
-        return row.parse(text or row.others.get(program, row.default))
+        return row.parse(text)
     except ValueError as error:
-        raise SettingsError(f"{row.name} ({row.flag}): {shown(text or '')!r} is not {error}") from error
+        raise SettingsError(f"{place.name}: {shown(text)!r} is not {error}") from error
+
+
+def _file(path: str | None, program: str) -> ConfigFile:
+    """The file of settings that was named, or a program's own where it has one and it is there."""
+    usual = CONFIG.others.get(program, CONFIG.default)
+    if not (path or usual):
+        return config_file.NONE
+    known = {row.key for row in TABLE if row != CONFIG} | {f"{row.key}_file" for row in TABLE if row.secret}
+    try:
+        return config_file.parse(path or usual, Path(path or usual).read_bytes(), known)
+    except FileNotFoundError as error:
+        if not path:
+            return config_file.NONE
+        raise SettingsError(f"{CONFIG.name} ({CONFIG.flag}): there is no file {path}") from error
+    except OSError as error:
+        raise SettingsError(f"{path or usual}: cannot be read: {error.strerror}") from error
+    except ConfigError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _as_text(value: object) -> str:
@@ -309,10 +186,3 @@ def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
     return str(value)
-
-
-def _secret(row: Setting, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{row.name}_FILE: cannot read {path}: {error}") from error

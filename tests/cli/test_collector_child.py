@@ -39,6 +39,13 @@ def test_it_is_told_where_to_send_and_what_it_was_told() -> None:
     given = environment(told)
     assert (given["TIDEGAUGE_LABELS"], given["TIDEGAUGE_FLEET"], given["TIDEGAUGE_STATE"]) == ("a=b,c=", "blue", "/s")
     assert given.get("TIDEGAUGE_TOKEN") is None
+    assert given["TIDEGAUGE_CONFIG"] == os.devnull
+
+
+def test_it_reads_the_same_file(tmp_path: Path) -> None:
+    """And no other, so that secrets of the file reach it."""
+    (tmp_path / "f").write_text("token = 't'")
+    assert environment(settings.read({"config": f"{tmp_path}/f"}, {}))["TIDEGAUGE_CONFIG"] == f"{tmp_path}/f"
 
 
 @pytest.mark.processes

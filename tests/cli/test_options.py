@@ -30,7 +30,7 @@ def test_each_setting_of_a_program_is_a_flag_but_no_secret() -> None:
 
 def test_a_program_has_its_own_flags() -> None:
     """Those of others are not there."""
-    assert {parameter.opts[0] for parameter in command("demo").params} == {"--interval-ms"}
+    assert {parameter.opts[0] for parameter in command("demo").params} == {"--config", "--interval-ms"}
     web, ingest = ({parameter.opts[0] for parameter in command(name).params} for name in ("web", "ingest"))
     assert web - ingest == {"--peers"}
 

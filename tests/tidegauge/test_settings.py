@@ -22,7 +22,8 @@ def test_defaults_need_nothing() -> None:
     assert found.interval_ms == 1000
     assert found.ingest == ("http://127.0.0.1:8050",)
     assert found.labels == ()
-    assert {row.key for row in TABLE} == set(settings.Settings.__annotations__) == set(vars(found))
+    keys = {row.key for row in TABLE} | {f"{row.key}_file" for row in TABLE if row.secret}
+    assert keys == set(settings.Settings.__annotations__) == set(vars(found))
 
 
 def test_texts_say_what_a_program_was_told() -> None:
@@ -85,9 +86,10 @@ def test_what_notebooks_read_stops_no_program() -> None:
 
 
 def test_a_flag_wins_over_the_environment() -> None:
-    """A flag, then the environment, then the default; empty text is as good as none."""
+    """A flag, then the environment, then a file, then the default; empty text is as good as none."""
     environ = {"TIDEGAUGE_FLEET": "paris", "TIDEGAUGE_NODE": ""}
     assert read({"fleet": "rome"}, environ).fleet == "rome"
+    assert read({"fleet": ""}, environ).fleet == "paris"
     assert read({"fleet": None}, environ).fleet == "paris"
     assert read({}, environ).node == ""
     assert read({}, {"TIDEGAUGE_FLEET": ""}).fleet == "default"
@@ -171,11 +173,13 @@ def test_no_text_breaks_a_setting(row: Setting, text: str) -> None:
     assert row.key in vars(found)
 
 
-@pytest.mark.parametrize("name", ["TIDEGAUGE_STOER", "TIDEGAUGE_STORE_FILE", "TIDEGAUGE_"])
+@pytest.mark.parametrize("name", ["TIDEGAUGE_STOER", "TIDEGAUGE_STORE_FILE", "TIDEGAUGE_", "TIDEGAUGE_STORE_CA_FILE"])
 def test_an_unknown_name_stops_the_program(name: str) -> None:
-    """A misspelt setting is named instead of being ignored; other programs' names are not looked at."""
+    """A misspelt setting is named, and the nearest one, instead of being ignored; names of others are let alone."""
     with pytest.raises(SettingsError, match=f"unknown setting {name};"):
         read({}, {name: "x"})
+    with pytest.raises(SettingsError, match="is it 'TIDEGAUGE_STORE'"):
+        read({}, {"TIDEGAUGE_STOER": "x"})
     assert read({}, {"PATH": "/bin", "TIDEGAUGE_TEST_X": "1"}).fleet == "default"
 
 
@@ -184,7 +188,10 @@ def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("s3cret\n")
     from_file = {"TIDEGAUGE_TOKEN_FILE": str(file)}
-    assert read({}, from_file).token == "s3cret"
+    found = read({}, from_file)
+    assert (found.token, found.token_file, found.secret_key_file) == ("s3cret", str(file), "")
+    assert read({}, from_file | {"TIDEGAUGE_TOKEN": "other"}).token_file == ""
+    assert settings.secret(str(file), "x") == "s3cret"
     assert read({}, from_file | {"TIDEGAUGE_TOKEN": ""}).token == "s3cret"
     assert read({}, from_file | {"TIDEGAUGE_TOKEN": "other"}).token == "other"
     assert read({"token": "flag"}, from_file).token == "flag"
@@ -199,6 +206,72 @@ def test_a_secret_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> 
             read({}, {"TIDEGAUGE_TOKEN_FILE": str(path)})
 
 
+def config(folder: Path, text: str) -> str:
+    """A file of settings."""
+    file = folder / "settings.toml"
+    file.write_text(text)
+    return str(file)
+
+
+def test_a_file_of_settings(tmp_path: Path) -> None:
+    """Flags over environment over the file over defaults; it is named by flag or environment."""
+    path = config(tmp_path, 'fleet = "file"\ninterval_ms = 500\nlog_level = "debug"\nlabels = {rack = "7"}')
+    environ = {"TIDEGAUGE_CONFIG": path, "TIDEGAUGE_FLEET": "environ", "TIDEGAUGE_LOG_LEVEL": "error"}
+    found = read({"log_level": "warning"}, environ)
+    assert (found.fleet, found.interval_ms, found.log_level) == ("environ", 500, "WARNING")
+    assert (found.labels, found.state, found.config) == ((("rack", "7"),), "./var/collector", path)
+    assert read({"config": path}, {"TIDEGAUGE_CONFIG": "/nowhere"}).fleet == "file"
+
+
+def test_a_file_may_give_every_setting(tmp_path: Path) -> None:
+    """What the environment takes, the file takes, for all programs alike."""
+    texts = settings.texts(read({"spool_floor_mb": "7", "host_id": "h"}, {}), "collector")
+    keys = {BY_KEY[key].key for key in BY_KEY if BY_KEY[key].name in texts} - {"config"}
+    lines = [f"{key} = {texts[BY_KEY[key].name]!r}" for key in keys]
+    found = read({"config": config(tmp_path, "\n".join(lines))}, {}, "web")
+    assert (found.spool_floor_mb, found.host_id, found.process_commands) == (7, "h", False)
+
+
+def test_a_secret_in_a_file_of_settings(tmp_path: Path) -> None:
+    """As itself, or by the path of its file; what the environment gives wins, as a file too."""
+    (tmp_path / "a").write_text("from-a\n")
+    (tmp_path / "b").write_text("from-b\n")
+    path = config(tmp_path, f'token_file = "{tmp_path}/a"\nnode_token = "plain"')
+    found = read({"config": path}, {})
+    assert (found.token, found.token_file, found.node_token) == ("from-a", f"{tmp_path}/a", "plain")
+    assert read({"config": path}, {"TIDEGAUGE_TOKEN_FILE": f"{tmp_path}/b"}).token == "from-b"
+    assert read({"config": path}, {"TIDEGAUGE_TOKEN": "environ"}).token_file == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("fleet = 'x'\n\ninterval_ms = 5", ", line 3: interval_ms: '5' is not a whole number from 100"),
+        ("\nfleets = 'x'", ", line 2: unknown key 'fleets'; is it 'fleet'?"),
+        ("config = 'x'", ", line 1: unknown key 'config'"),
+        ("fleet = ", ": Invalid value (at "),
+        ("token_file = '/nowhere'", ", line 1: token_file: cannot read /nowhere"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_one_clear_line(tmp_path: Path, text: str, line: str) -> None:
+    """It names the file, the line and the key."""
+    path = config(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        read({"config": path}, {})
+    assert str(caught.value).startswith(path + line)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
+    """A folder, or nothing, is one clear line; a program's own file may be missing."""
+    with pytest.raises(SettingsError, match=r"TIDEGAUGE_CONFIG \(--config\): there is no file"):
+        read({"config": str(tmp_path / "missing")}, {})
+    with pytest.raises(SettingsError, match=f"{tmp_path}: cannot be read"):
+        read({}, {"TIDEGAUGE_CONFIG": str(tmp_path)})
+    assert read({"config": os.devnull}, {}, "collector").config == os.devnull
+    assert settings.CONFIG.others == {"collector": "/etc/tidegauge/collector.toml"}
+
+
 def test_a_child_gets_this_environment_and_its_settings() -> None:
     """A child process is told its settings beside all that this process was told."""
     found = settings.for_child({"TIDEGAUGE_FLEET": "paris"})
@@ -210,14 +283,3 @@ def test_settings_never_change() -> None:
     found = read({}, {})
     with pytest.raises(AttributeError, match="never change"):
         found.fleet = "x"
-
-
-def test_rows_of_the_table_tell_enough() -> None:
-    """Each name is prefixed and stands once, each has help, and is read by a program that there is."""
-    assert len({row.name for row in TABLE}) == len(TABLE)
-    for row in TABLE:
-        assert row.name.startswith("TIDEGAUGE_")
-        assert row.help
-        assert set(row.programs.split()) <= {"up", "ingest", "web", "collector", "demo"}
-        assert set(row.others) <= set(row.programs.split())
-    assert BY_KEY["disk_floor_mb"].flag == "--disk-floor-mb"
