@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
 from tidegauge.metrics.filters import Filter
-from tidegauge.metrics.records import HOST, Column, Entity, Kind
+from tidegauge.metrics.records import CONTAINER, HOST, Column, Entity, Kind
 from tidegauge.metrics.steps import DAY, HOUR, MINUTE
 from tidegauge.queries.known import Known
 from tidegauge.storage.base import Store, StoreError
@@ -28,6 +28,10 @@ class Entities:
         self._lock = threading.Lock()
         self._live: dict[str, Known] = {}
         self._heard_ms: dict[str, float] = {}
+        self._ended: dict[str, str] = {}
+        """Containers whose end was told, and in which life."""
+        self.version = 0
+        """Grows when a container comes, ends or is described anew."""
         self._store_failed = False
         self._kinds: dict[str, Kind] = {name: row.kind for name, row in catalogue().items()}
         self._units: dict[str, str] = {name: row.unit for name, row in catalogue().items()}
@@ -66,8 +70,21 @@ class Entities:
         with self._lock:
             if self._heard_ms.get(entity.id, heard_ms) > heard_ms:
                 return
-            self._live[entity.id] = Known(host, entity)
+            known = Known(host, entity)
+            self.version += entity.kind == CONTAINER and self._live.get(entity.id) != known
+            self._live[entity.id] = known
             self._heard_ms[entity.id] = heard_ms
+            if self._ended.get(entity.id, entity.start) != entity.start:
+                del self._ended[entity.id]
+
+    def end(self, entity: str, *, ended: bool) -> None:
+        """A container was told to have ended, or to have started again; late rows change nothing in that."""
+        with self._lock:
+            if ended and (known := self._live.get(entity)):
+                self._ended[entity] = known.entity.start
+            elif not ended:
+                self._ended.pop(entity, None)
+            self.version += 1
 
     def forget(self, now_ms: float) -> None:
         """Let go of what was not heard of for an hour; of hosts for a day: presence names them."""
@@ -75,6 +92,7 @@ class Entities:
             kept = {name for name, known in self._live.items() if now_ms - self._heard_ms[name] <= _keep_ms(known)}
             self._live = {name: known for name, known in self._live.items() if name in kept}
             self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
+            self._ended = {name: start for name, start in self._ended.items() if name in kept}
 
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""
@@ -88,9 +106,21 @@ class Entities:
     def is_live(self, entity: str, now_ms: float) -> bool:
         """Whether an entity's rows come; now_ms: monotonic."""
         with self._lock:
-            if entity not in self._live:
-                return False
-            return now_ms - self._heard_ms[entity] <= max(LIVE_MS, 3 * self._live[entity].entity.period_ms)
+            return entity in self._live and self._is_live(self._live[entity].entity, now_ms)
+
+    def running(self, now_ms: float) -> dict[str, list[Known]]:
+        """The containers whose rows come, by host; now_ms: monotonic."""
+        found: dict[str, list[Known]] = {}
+        with self._lock:
+            for known in self._live.values():
+                if known.entity.kind == CONTAINER and self._is_live(known.entity, now_ms):
+                    found.setdefault(known.host, []).append(known)
+        return found
+
+    def _is_live(self, entity: Entity, now_ms: float) -> bool:
+        if entity.id in self._ended:
+            return False
+        return now_ms - self._heard_ms[entity.id] <= max(LIVE_MS, 3 * entity.period_ms)
 
     def find(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
         """The entities that match and have rows in a range of days or live now. Raises StoreError."""

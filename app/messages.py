@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.gaps import Gap
 from tidegauge.metrics.parts import Floats
 from tidegauge.queries.combine import Line
+from tidegauge.queries.known import Known
 from tidegauge.queries.lifecycle import Stand
 from tidegauge.queries.plan import Plan
 from tidegauge.queries.view import Change
@@ -103,10 +104,19 @@ def with_id(message: str, id: int) -> str:
 
 
 def presence(
-    hosts: Iterable[tuple[str, Verdict | None]], names: Mapping[str, tuple[str, str]], newest: Mapping[str, float]
+    hosts: Iterable[tuple[str, Verdict | None]],
+    names: Mapping[str, tuple[str, str]],
+    newest: Mapping[str, float],
+    running: Mapping[str, Sequence[Known]],
 ) -> str:
-    """All states. names: host → (name, fleet). newest: host → age in ms of its newest row."""
-    return encode({"type": "presence", "hosts": [_host(host, verdict, names, newest) for host, verdict in hosts]})
+    """All states. names: host → (name, fleet). newest: host → age in ms of its newest row. running: containers."""
+    told = [{**_host(host, verdict, names, newest), **_counts(running.get(host, ()))} for host, verdict in hosts]
+    return encode({"type": "presence", "hosts": told})
+
+
+def _counts(running: Sequence[Known]) -> dict[str, int]:
+    unhealthy = sum(one.entity.attributes.get("container.health") == "unhealthy" for one in running)
+    return {"containers": len(running), "unhealthy": unhealthy}
 
 
 def system(told: Mapping[str, Any]) -> str:
@@ -123,6 +133,11 @@ def events(host: str, container: str, stands: Iterable[Stand], *, whole: bool) -
     """Marks of a host's lane, or of a container's: all of them, or those that are new."""
     told = [{**one.mark._asdict(), "count": one.total} for one in stands]
     return encode({"type": "events", "host": host, "container": container, "whole": whole, "events": told})
+
+
+def containers(host: str, container: str, running: Sequence[Mapping[str, str]]) -> str:
+    """The containers of a host that run now, or the one that is watched if it does."""
+    return encode({"type": "containers", "host": host, "container": container, "containers": running})
 
 
 def _host(

@@ -17,6 +17,7 @@ from app.lanes import Lanes
 from app.later import Later
 from app.outbox import Outbox
 from app.presence import Presence
+from app.roster import Roster
 from app.status import Nodes
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
@@ -25,6 +26,7 @@ from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import Link
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
+from tidegauge.metrics.events import CONTAINER_STARTED, CONTAINER_STOPPED
 from tidegauge.metrics.records import HOST, Row
 from tidegauge.queries import tiers
 from tidegauge.queries.histories import Histories
@@ -62,6 +64,7 @@ class WebNode:
         self.histories = Histories(store, window_ms)
         self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms)
         self.lanes = Lanes(self.histories, self.entities, self.presence)
+        self.roster = Roster(self.entities, clock.monotonic_ms)
         self.health = StoreHealth(store, clock.monotonic_ms)
         self.nodes = Nodes(clock.monotonic_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
@@ -136,13 +139,16 @@ class WebNode:
         self.presence.watch(outbox, host, start)
         self.board.watch_entity(outbox, host)
         if host is None:
+            self.roster.leave(outbox)
             self.lanes.leave(outbox)
         else:
+            self.roster.watch(outbox, host, container)
             self.lanes.watch(outbox, host, container, start, end)
 
     def unwatch(self, outbox: Outbox) -> None:
         """A browser watches no host any more."""
         self.presence.leave(outbox)
+        self.roster.leave(outbox)
         self.lanes.leave(outbox)
         self.board.watch_entity(outbox, None)
 
@@ -224,11 +230,12 @@ class WebNode:
                     self._furthest.pop(host)
 
     def tell(self) -> None:
-        """Tell of presence if it changed, and once a second."""
+        """Tell of presence if it changed, and once a second; of containers when they change."""
         now = self._clock.monotonic_ms()
         if self.presence.changed() or now - self._told_ms >= TELL_MS:
             self._told_ms = now
             self.presence.tell()
+        self.roster.tell()
 
     def _read(self) -> None:
         """Read until the link is closed, with a rest after each batch: what comes meanwhile is folded
@@ -315,6 +322,9 @@ class WebNode:
         asked for again."""
         self.presence.events(frame.host, frame.events)
         self.lanes.happened(frame.host, frame.events)
+        for event in frame.events:
+            if event.kind in (CONTAINER_STARTED, CONTAINER_STOPPED):
+                self.entities.end(event.entity, ended=event.kind == CONTAINER_STOPPED)
         forget = functools.partial(self._forget_events, frame)
         forget()
         self._again(forget, self.window_ms)

@@ -165,7 +165,7 @@ class Presence:
         now = self._monotonic_ms()
         with self._lock:
             newest = {name: now - born for name, born in self._newest.items()}
-        return messages.presence(verdicts, names, newest)
+        return messages.presence(verdicts, names, newest, self._entities.running(now))
 
     def verdicts(self) -> list[tuple[str, Verdict | None]]:
         """What this node makes of each host that it knows of."""

@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import cards
+from layouts import cards, roster
 from layouts.attributes import data
 from tidegauge.metrics.filters import Term
 from tidegauge.metrics.graphs import Graph, graphs
 
 GONE = "No rows of this container come now: it is stopped or gone. Choose a range in which it ran."
-SHOWN = ("container.runtime", "container.image.name")
+SHOWN = {
+    "project": "container.project",
+    "service": "container.service",
+    "image": "container.image.name",
+    "runtime": "container.runtime",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class ContainerInfo:
 
     id: the full container id. host, host_name: where it runs; its presence and gaps are the host's.
     limits: newest `container.cpu.limit` and `container.memory.limit`, where there are any.
-    running: whether rows of it come now; the state beside its name is its host's.
+    running: whether rows of it come now; beside its name stand its own state and its host's.
     """
 
     id: str
@@ -38,7 +43,8 @@ class ContainerInfo:
 
 def layout(info: ContainerInfo) -> Component:
     """The page."""
-    facts = {"id": info.id[:12]} | {name: info.attributes[name] for name in SHOWN if name in info.attributes}
+    facts = {name: info.attributes.get(key, "") for name, key in SHOWN.items()} | {"id": info.id[:12]}
+    labels = {name[17:]: text for name, text in info.attributes.items() if name.startswith("container.labels.")}
     return html.Main(
         className="page",
         **data(page="container", host=info.host, container=info.id),
@@ -48,12 +54,13 @@ def layout(info: ContainerInfo) -> Component:
                 children=[
                     html.A(info.host_name or info.host, href=f"/hosts/{info.host}", className="parent"),
                     html.H1(info.name or info.id[:12]),
-                    cards.state(),
-                    cards.chips(facts),
+                    roster.vitals(),
+                    html.Span(["host ", cards.state()], className="of-host"),
+                    cards.chips(facts | labels),
                 ],
             ),
             html.P("", className="notice", **data(role="notice")),
-            *([] if info.running else [html.P(GONE, className="banner")]),
+            html.P(GONE, className="banner", hidden=info.running, **data(role="gone")),
             html.Div(
                 className="grid",
                 children=[cards.card(graph, (Term("entity", "=", (info.id,)),), info.limits) for graph in info.graphs],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import cards
+from layouts import cards, roster
 from layouts.attributes import aria, data
+from layouts.roster import ContainerRow
 from tidegauge.metrics import collector_graphs
 from tidegauge.metrics.filters import Filter, Term
 from tidegauge.metrics.graphs import Graph, graphs
@@ -31,13 +32,6 @@ CABLE = (
 )
 
 
-class Link(NamedTuple):
-    """A container as a link: full id and name."""
-
-    id: str
-    name: str
-
-
 @dataclass(frozen=True)
 class HostInfo:
     """What the page shows before anything moves.
@@ -54,7 +48,7 @@ class HostInfo:
     fleet: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
-    containers: tuple[Link, ...] = ()
+    containers: tuple[ContainerRow, ...] = ()
     programs: bool = False
     graphs: tuple[Graph, ...] = graphs("host")
     can_pull_cable: bool = True
@@ -79,9 +73,9 @@ def layout(info: HostInfo) -> Component:
             html.P("", className="notice", **data(role="notice")),
             *([html.Div(className="tiles", children=_tiles(info))] if shown else []),
             html.Div(className="grid", children=[_card(graph, info) for graph in shown if not graph.part]),
+            roster.table(info.containers),
             *(_others(info) if info.others else []),
             *_parts(info, shown),
-            *([_containers(info)] if info.containers else []),
         ],
     )
 
@@ -156,15 +150,3 @@ def _tiles(info: HostInfo) -> list[Component]:
         cards.tile("Swap", "percent", of_host, metric=swap, warn=0.1, alarm=0.25),
         cards.tile("Fullest disk", "percent", of_disks, warn=0.8, alarm=0.9),
     ]
-
-
-def _containers(info: HostInfo) -> Component:
-    return html.Section(
-        className="links",
-        children=[
-            html.H2("Containers"),
-            html.Ul(
-                [html.Li(html.A(link.name or link.id[:12], href=f"/containers/{link.id}")) for link in info.containers]
-            ),
-        ],
-    )

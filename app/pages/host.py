@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
-from app import latest, others
+from app import latest, others, roster
 from app.node import WebNode
 from layouts import host as drawing
 from layouts import message
-from layouts.host import HostInfo, Link
+from layouts.host import HostInfo
 from layouts.message import MessageInfo
 from tidegauge.metrics.filters import Term
 from tidegauge.metrics.graphs import graphs
 from tidegauge.metrics.records import CONTAINER
-from tidegauge.queries import combine
 
 LIMITS = ("system.cpu.logical.count", "system.memory.limit", drawing.OWN)
 
@@ -30,11 +29,7 @@ def load(node: WebNode, host: str) -> Component:
                 "A collector that starts now is here within seconds.",
             )
         )
-    containers = [
-        Link(name, combine.entity_name(one))
-        for name, one in owned.items()
-        if one.entity.kind == CONTAINER and node.is_live(name)
-    ]
+    containers = [roster.row(one) for name, one in owned.items() if one.entity.kind == CONTAINER and node.is_live(name)]
     other = others.load(node, host, owned)
     return drawing.layout(
         HostInfo(
@@ -43,7 +38,7 @@ def load(node: WebNode, host: str) -> Component:
             fleet=known.entity.attributes.get("fleet", ""),
             attributes=known.entity.attributes,
             limits=latest.values(node, host, LIMITS),
-            containers=tuple(sorted(containers, key=lambda link: link.name)),
+            containers=tuple(sorted(containers, key=lambda one: one.name)),
             programs=any(one.entity.kind == "process" for one in owned.values()),
             graphs=() if other.alone else graphs("host"),
             others=other.graphs,

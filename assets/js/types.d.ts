@@ -22,9 +22,10 @@ export interface KnownPresence {
   id: string; name: string; fleet: string; note: string; state: "live" | "silent" | "down" | "stopped";
   for_ms: number; age_ms: number; offset_ms: number; now_ms: number; period_ms: number;
   queue: { count: number; from_ms: number | null; to_ms: number | null };
+  containers?: number; unhealthy?: number;
 }
 
-export interface UnknownPresence { id: string; name: string; fleet: string; note: string; state: "unknown" }
+export interface UnknownPresence { id: string; name: string; fleet: string; note: string; state: "unknown"; containers?: number; unhealthy?: number }
 
 export type HostPresence = KnownPresence | UnknownPresence;
 
@@ -41,6 +42,14 @@ export interface Happening {
 
 /** whole: all of the range, else new ones. */
 export interface EventsMessage { type: "events"; host: string; container: string; whole: boolean; events: Happening[] }
+
+/** A container that runs; health "": it has no check. */
+export interface ContainerInfo {
+  id: string; name: string; project: string; service: string; image: string; runtime: string; health: string;
+}
+
+/** Those of a host, or the one that is watched, if it runs. */
+export interface ContainersMessage { type: "containers"; host: string; container: string; containers: ContainerInfo[] }
 
 export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
 
@@ -80,7 +89,7 @@ export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
   | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
-  | ErrorMessage | InvalidMessage;
+  | ContainersMessage  | ErrorMessage | InvalidMessage;
 
 export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "seconds" | "number";
 

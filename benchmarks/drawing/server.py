@@ -21,8 +21,9 @@ from flask_sock import Sock
 
 import assets
 from benchmarks.drawing.stream import Session, World
-from benchmarks.drawing.synthetic import ENTITIES, FLEET, GIB, HOST, NAMES
+from benchmarks.drawing.synthetic import CONTAINERS, FLEET, GIB, HOST, NAMES
 from layouts import container, fleet, host, message, shell
+from layouts.roster import ContainerRow
 from tidegauge.metrics.graphs import Graph
 
 PORT = 28760
@@ -110,7 +111,7 @@ def _host(host_id: str = HOST, **_: str) -> Any:
             fleet="default",
             attributes={"os.description": "Debian GNU/Linux 12 (bookworm)", "labels.tier": "front end"},
             limits=LIMITS,
-            containers=tuple(host.Link(name, NAMES[name]) for name in ENTITIES["container"]),
+            containers=tuple(ContainerRow(**one) for one in CONTAINERS),
         )
     )
 
@@ -122,6 +123,7 @@ def _container(container_id: str = "", **_: str) -> Any:
             name=NAMES.get(container_id, ""),
             host=HOST,
             host_name="web-1.example",
+            attributes={"container.project": "shop", "container.image.name": "registry.example/shop/api:1.4.2"},
             limits={"container.cpu.limit": 0.5, "container.memory.limit": GIB},
         )
     )

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from simple_websocket import ConnectionClosed
 
-from benchmarks.drawing.synthetic import FLEET, HOST, PERIOD_MS, Line, Source, step_of
+from benchmarks.drawing.synthetic import CONTAINERS, FLEET, HOST, PERIOD_MS, Line, Source, happened, step_of
 from tidegauge.metrics import query as queries
 from tidegauge.metrics import ranges
 from tidegauge.metrics.query import Query, QueryError
@@ -96,6 +96,7 @@ class Session:
         self.ws = ws
         self.views: dict[int, tuple[Query, int, list[Line], bool]] = {}
         self.watched: str | None = None
+        self.container = ""
         self.sent_gaps: list[dict[str, object]] | None = None
 
     def serve(self) -> None:
@@ -123,8 +124,20 @@ class Session:
             self.views.pop(order["id"], None)
         elif order["op"] == "watch":
             self.watched = order["host"]
+            self.container = order.get("container", "")
             self.sent_gaps = None
             self._presence()
+            if self.watched == HOST:
+                self._lane(ranges.resolve(order["from"], now_ms()), now_ms(), whole=True)
+
+    def _lane(self, begin: int, end: int, *, whole: bool) -> None:
+        about: dict[str, object] = {"host": self.watched, "container": self.container}
+        found = happened(begin, end, self.container)
+        if found or whole:
+            self._send({"type": "events", **about, "whole": whole, "events": found})
+        if whole:
+            mine = [one for one in CONTAINERS if self.container in ("", one["id"])]
+            self._send({"type": "containers", **about, "containers": mine})
 
     def _subscribe(self, id: int, text: str) -> None:
         try:
@@ -177,6 +190,8 @@ class Session:
             if live and newest >= tick - PERIOD_MS:
                 self._points(key, lines, (begin, newest + 1), step, now)
         self._presence()
+        if self.watched == HOST:
+            self._lane(tick - PERIOD_MS, tick, whole=False)
 
     def _points(self, id: int, lines: list[Line], span: tuple[int, int], step: int, now: int) -> None:
         points = [

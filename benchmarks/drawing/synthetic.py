@@ -24,9 +24,30 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "processes": ("processes",),
     "bench": ("bench",),
 }
+HAPPENINGS = (
+    ("started", "started"),
+    ("healthy", "is healthy"),
+    ("unhealthy", "is unhealthy"),
+    ("oom", "out of memory: the kernel killed a process"),
+    ("crashed", "crashed, exit code 137"),
+    ("stopped", "was stopped, exit code 143"),
+)
 NAMES = dict(
     zip(ENTITIES["container"], ("api", "postgres", "worker-1", "worker-2", "redis", "nginx", "<b>x</b>"), strict=True)
 )
+CONTAINERS = [
+    {
+        "id": entity,
+        "name": name,
+        "project": "shop",
+        "service": name,
+        "image": f"registry.example/shop/{name}:1.4.2",
+        "runtime": "docker",
+        "health": ("healthy", "", "unhealthy", "starting")[place % 4],
+    }
+    for place, (entity, name) in enumerate(NAMES.items())
+]
+EVENT_MS = 20_000
 FLEET = tuple(f"node-{i:02d}" for i in range(1, 25))
 
 # Metric (or its beginning) → what is typical, how much it swings, how noisy it is.
@@ -153,3 +174,14 @@ def _values(line: Line, times: NDArray[np.int64]) -> NDArray[np.float64]:
     if line.metric == "system.uptime":
         return typical * (1 + seed) / 100 + second % 1e6
     return np.asarray(np.maximum(0.0, made))
+
+
+def happened(begin_ms: int, end_ms: int, container: str) -> list[dict[str, object]]:
+    """An event each 20 s of a range, as the events message has them; of one container, or of all ("")."""
+    found: list[dict[str, object]] = []
+    for place in range(-(-begin_ms // EVENT_MS), -(-end_ms // EVENT_MS)):
+        entity = container or ENTITIES["container"][place % len(NAMES)]
+        mark, text = HAPPENINGS[place % len(HAPPENINGS)]
+        told = {"id": str(place), "time_ms": place * EVENT_MS, "entity": entity, "name": NAMES.get(entity, entity)}
+        found.append({**told, "mark": mark, "text": text, "count": 1})
+    return found

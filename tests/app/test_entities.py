@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from app.entities import Entities
@@ -74,6 +75,26 @@ def test_an_entity_is_live_while_its_rows_come(rig: Rig) -> None:
     rig.row(gauge=1.0)
     assert rig.node.is_live("h1")
     assert not rig.node.is_live("h9")
+
+
+def test_a_container_that_ended_does_not_run_until_it_starts_again() -> None:
+    """Late rows of the life that ended change nothing; a new life, or the word of it, does."""
+    entities = Entities(None)  # type: ignore[arg-type]
+    running = lambda: [one.entity.id for one in entities.running(0).get("h1", ())]  # noqa: E731
+    entities.note("h1", CONTAINER, 0)
+    entities.note("h1", host(), 0)
+    assert running() == ["c1"]
+    version = entities.version
+    entities.end("c1", ended=True)
+    entities.end("c9", ended=True)
+    entities.note("h1", CONTAINER, 0)
+    assert (running(), entities.is_live("c1", 0)) == ([], False)
+    assert entities.version > version
+    entities.note("h1", msgspec.structs.replace(CONTAINER, start="next"), 0)
+    assert running() == ["c1"]
+    entities.end("c1", ended=True)
+    entities.end("c1", ended=False)
+    assert running() == ["c1"]
 
 
 def test_slow_entities_have_longer() -> None:

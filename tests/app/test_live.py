@@ -92,12 +92,14 @@ def test_of_hosts_and_system_a_browser_watches_the_one_it_named_last(rig: Rig) -
     rig.node.health.thread.start()
     rig.row(gauge=1.0)
     orders = ('{"op":"watch","host":null}', '{"op":"watch","system":true}', '{"op":"watch","host":"h1"}')
-    for order, kinds in zip(orders, ({"presence"}, {"system"}, {"presence", "gaps", "events"}), strict=True):
+    for order, kinds in zip(
+        orders, ({"presence"}, {"system"}, {"presence", "gaps", "events", "containers"}), strict=True
+    ):
         live.obey(rig.node, system, rig.outbox, order)
         assert {message["type"] for message in rig.told()} == kinds
         rig.node.presence.tell()
         system.tell()
-        assert {message["type"] for message in rig.told()} == kinds - {"gaps", "events"}
+        assert {message["type"] for message in rig.told()} == kinds - {"gaps", "events", "containers"}
     system.leave(rig.outbox)
 
 

@@ -18,6 +18,7 @@ from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.gaps import Gap
 from tidegauge.metrics.query import Query
+from tidegauge.metrics.records import Entity
 from tidegauge.metrics.wire import Queue
 from tidegauge.queries import plan
 from tidegauge.queries.combine import Line
@@ -30,6 +31,14 @@ LINE = Line(
     "h1", "web-1", "h1", "g", np.array([NOW, NOW + 1000]), np.array([0.1 + 0.2, np.nan]), np.array([False, True])
 )
 SEEN = Seen("h1", "web-1", INCARNATION, 7, 1000, NOW - 90, -250, Queue(3, NOW - 9_000, NOW), False)
+
+RUNNING = {
+    "h1": [
+        Known("h1", Entity(name, "container", "s", 1000, {"container.health": name}))
+        for name in ("healthy", "unhealthy")
+    ]
+}
+NONE = {"containers": 0, "unhealthy": 0}
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -100,7 +109,9 @@ def test_a_change_is_made_once_for_all_and_named_for_each() -> None:
 def test_presence_says_state_age_offset_and_queue() -> None:
     """The age is that of the newest row where it is known, else since the host was seen."""
     verdict = Verdict("live", 90.4, NOW + 0.4, SEEN, overlap=True)
-    (told,) = json.loads(messages.presence([("h1", verdict)], {"h1": ("web-1", "blue")}, {"h1": 412.6}))["hosts"]
+    (told,) = json.loads(messages.presence([("h1", verdict)], {"h1": ("web-1", "blue")}, {"h1": 412.6}, RUNNING))[
+        "hosts"
+    ]
     assert told == {
         "id": "h1",
         "name": "web-1",
@@ -113,20 +124,28 @@ def test_presence_says_state_age_offset_and_queue() -> None:
         "period_ms": 1000,
         "queue": {"count": 3, "from_ms": NOW - 9_000, "to_ms": NOW},
         "note": "two collectors report this host; the later is shown",
+        "containers": 2,
+        "unhealthy": 1,
     }
-    assert json.loads(messages.presence([("h1", verdict)], {}, {}))["hosts"][0]["age_ms"] == 90
+    assert json.loads(messages.presence([("h1", verdict)], {}, {}, {}))["hosts"][0]["age_ms"] == 90
 
 
 def test_of_a_host_that_was_not_heard_nothing_else_is_said() -> None:
     """State unknown comes without ages."""
-    (told,) = json.loads(messages.presence([("h9", None)], {}, {}))["hosts"]
-    assert told == {"id": "h9", "name": "h9", "fleet": "", "state": "unknown", "note": ""}
+    (told,) = json.loads(messages.presence([("h9", None)], {}, {}, {}))["hosts"]
+    assert told == {"id": "h9", "name": "h9", "fleet": "", "state": "unknown", "note": "", **NONE}
 
 
 def test_gaps_errors_and_the_greeting_are_plain() -> None:
     """Their fields are those of docs/live.md."""
     gap = Gap(1, 2, "waiting", "waiting, 10 in its queue")
     assert json.loads(messages.gaps("h1", [gap])) == {"type": "gaps", "host": "h1", "gaps": [gap._asdict()]}
+    assert json.loads(messages.containers("h1", "", [{"id": "c1"}])) == {
+        "type": "containers",
+        "host": "h1",
+        "container": "",
+        "containers": [{"id": "c1"}],
+    }
     assert json.loads(messages.system({"level": "ok"})) == {"type": "system", "level": "ok"}
     assert json.loads(messages.error(None, "order", "why", "do")) == {
         "type": "error",

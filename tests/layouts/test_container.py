@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layouts.container import GONE, ContainerInfo, layout
-from tests.layouts.components import marked, settings, texts
+from tests.layouts.components import marked, settings, texts, walk
 from tidegauge.metrics.query import from_url
 
 ID = "a" * 64
@@ -37,5 +37,16 @@ def test_without_a_name_it_is_called_by_its_short_id() -> None:
 
 def test_one_that_is_gone_is_said_to_be() -> None:
     """Its host's state must not be taken for its own."""
-    assert GONE in texts(layout(ContainerInfo(ID, "api", "h", "web-1", running=False)))
-    assert GONE not in texts(layout(INFO))
+    gone, runs = (
+        next(one for one in walk(layout(info)) if getattr(one, "children", "") == GONE)
+        for info in (ContainerInfo(ID, "api", "h", "web-1", running=False), INFO)
+    )
+    assert (gone.hidden, runs.hidden) == (False, True)
+
+
+def test_the_head_says_what_it_is() -> None:
+    """Project, service, image and runtime, and its labels; what is not known is left out."""
+    attributes = {"container.project": "shop", "container.image.name": "nginx:1.27", "container.labels.tier": "front"}
+    found = texts(layout(ContainerInfo(ID, "api", "h", "web-1", attributes)))
+    assert {"project", "shop", "image", "nginx:1.27", "tier", "front"} <= set(found)
+    assert "service" not in found

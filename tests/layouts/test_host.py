@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from layouts.host import OWN, HostInfo, Link, layout, owner
-from tests.layouts.components import encode, marked, settings, texts, walk
+from layouts.host import OWN, HostInfo, layout, owner
+from layouts.roster import ContainerRow
+from tests.layouts.components import encode, marked, settings, texts
 from tidegauge.metrics import described
 from tidegauge.metrics.filters import format_filter, matches
 from tidegauge.metrics.query import from_url
@@ -11,7 +12,7 @@ from tidegauge.metrics.records import Description
 
 LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0, OWN: 1.0}
 LABELS = {"labels.tier": "front end", "os.type": "linux"}
-INFO = HostInfo("h 1", "web-1", "default", LABELS, LIMITS, (Link("a" * 64, "api"),), programs=True)
+INFO = HostInfo("h 1", "web-1", "default", LABELS, LIMITS, (ContainerRow("a" * 64, "api"),), programs=True)
 
 
 def test_all_graphs_ask_for_what_the_host_owns() -> None:
@@ -28,7 +29,6 @@ def test_graphs_of_containers_are_left_out_where_none_runs() -> None:
     """A host without containers has no empty cards."""
     alone = layout(HostInfo("h", "web-1", "default"))
     assert not [found for found in settings(alone, "graph") if found["id"].startswith("containers")]
-    assert "Containers" not in texts(alone)
 
 
 def test_graphs_of_programs_and_of_the_collector_are_left_out_where_there_are_none() -> None:
@@ -54,12 +54,11 @@ def test_the_page_names_the_host_and_watches_it() -> None:
     assert "h2" in texts(layout(HostInfo("h2", "", "")))
 
 
-def test_containers_are_links_to_their_pages() -> None:
-    """By full id, called by name."""
-    links = [
-        component for component in walk(layout(INFO)) if getattr(component, "href", "") == f"/containers/{'a' * 64}"
-    ]
-    assert [link.children for link in links] == ["api"]
+def test_the_containers_that_run_are_told_to_the_table() -> None:
+    """As they are when the page opens; without one the table waits, hidden."""
+    (told,) = settings(layout(INFO), "roster")
+    assert [(one["id"], one["name"]) for one in told["containers"]] == [("a" * 64, "api")]
+    assert settings(layout(HostInfo("h", "web-1", "default")), "roster") == [{"containers": []}]
 
 
 def test_load_is_told_per_core_where_cores_are_known() -> None:

@@ -10,7 +10,7 @@ import { URGENCY } from "./presence.mjs";
 import { newestValue } from "./values.mjs";
 
 /** What a row shows. @typedef {Record<string, number | null>} Values */
-/** @typedef {{ id: string, name: string, fleet: string, presence: HostPresence | null, cores: number | null, containers: number | null, values: Values, cpu: Series | null }} Row */
+/** @typedef {{ id: string, name: string, fleet: string, presence: HostPresence | null, cores: number | null, containers: number | null, unhealthy: number, values: Values, cpu: Series | null }} Row */
 /** @typedef {{ key: string, reversed: boolean }} Order */
 
 /** Which metric of which query fills a column. @type {Record<string, [query: string, metric: string]>} */
@@ -38,7 +38,7 @@ export function rows(known, hosts, stores) {
   for (const host of known) found.set(host.id, { ...empty(host), cores: host.cores, containers: host.containers });
   for (const host of hosts) {
     const row = found.get(host.id) ?? empty(host);
-    found.set(host.id, { ...row, name: host.name || row.name, fleet: host.fleet || row.fleet, presence: host });
+    found.set(host.id, { ...row, name: host.name || row.name, fleet: host.fleet || row.fleet, presence: host, ...running(host, row) });
   }
   for (const [column, [query, metric]] of Object.entries(COLUMNS)) {
     const store = stores[query];
@@ -54,7 +54,12 @@ export function rows(known, hosts, stores) {
 
 /** @param {{ id: string, name: string, fleet: string }} host @returns {Row} */
 function empty({ id, name, fleet }) {
-  return { id, name: name || id, fleet, presence: null, cores: null, containers: null, values: {}, cpu: null };
+  return { id, name: name || id, fleet, presence: null, cores: null, containers: null, unhealthy: 0, values: {}, cpu: null };
+}
+
+/** @param {HostPresence} host @param {Row} row */
+function running({ containers, unhealthy = 0 }, row) {
+  return { containers: containers ?? row.containers, unhealthy };
 }
 
 /** The host of a series: its entity, or the group of a query by host. @param {Series} series */
@@ -92,7 +97,7 @@ export function sorted(all, { key, reversed }) {
 function rank(row, key) {
   if (key === "state") return row.presence ? URGENCY[row.presence.state] : -1;
   if (key === "name") return 0;
-  if (key === "containers") return row.containers;
+  if (key === "containers") return row.containers === null ? null : row.containers + 1e6 * row.unhealthy;
   return row.values[key] ?? null;
 }
 

@@ -21,6 +21,7 @@ const CHECKS = {
   system: isSystem,
   gaps: (m) => isText(m.host) && isListOf(m.gaps, isGap),
   events: (m) => isText(m.host) && isText(m.container) && typeof m.whole === "boolean" && isListOf(m.events, isHappening),
+  containers: (m) => isText(m.host) && isText(m.container) && isListOf(m.containers, isContainer),
   error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
 };
 
@@ -145,6 +146,11 @@ function isGap(g) {
 /** @param {any} e */
 function isHappening(e) {
   return isRecord(e) && [e.id, e.entity, e.name, e.mark, e.text].every(isText) && [e.time_ms, e.count].every(isNumber);
+}
+
+/** @param {any} c */
+function isContainer(c) {
+  return isRecord(c) && [c.id, c.name, c.project, c.service, c.image, c.runtime, c.health].every(isText);
 }
 
 /** Of a host whose state is unknown nothing else is. @param {any} h */

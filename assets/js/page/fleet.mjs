@@ -129,8 +129,11 @@ export class Fleet {
     link.href = `/hosts/${encodeURIComponent(id)}`;
     const fleet = make("span", "host-fleet");
     texts.name.append(link, fleet);
+    const unhealthy = make("span", "state unhealthy");
+    unhealthy.dataset.state = "down";
+    texts.containers.parentElement?.prepend(unhealthy);
     const spark = new Spark(texts.cpu.parentElement ?? tr);
-    const line = { tr, texts: { ...texts, name: link, fleet, since }, meters, spark, state };
+    const line = { tr, texts: { ...texts, name: link, fleet, since, unhealthy }, meters, spark, state };
     this.#lines.set(id, line);
     this.body.append(tr);
     return line;
@@ -154,6 +157,8 @@ export class Fleet {
     setText(line.texts.receive, format(values.receive, "bits/s"));
     setText(line.texts.transmit, format(values.transmit, "bits/s"));
     setText(line.texts.containers, format(row.containers, "count"));
+    line.texts.unhealthy.hidden = row.unhealthy === 0;
+    setText(line.texts.unhealthy, `${row.unhealthy} unhealthy`);
     setText(line.texts.uptime, values.uptime === null || values.uptime === undefined ? NONE : duration(values.uptime * 1000));
     line.spark.draw(row.cpu ? sparkline(row.cpu, line.spark.width, line.spark.height, 0.1) : "");
   }

@@ -11,10 +11,12 @@ import { Crosshair } from "./crosshair.mjs";
 import { elements } from "./dom.mjs";
 import { Feed } from "./feed.mjs";
 import { Fleet } from "./fleet.mjs";
+import { Roster } from "./roster.mjs";
 import { Scheduler } from "./scheduler.mjs";
 import { System } from "./system.mjs";
 import { Tile } from "./tile.mjs";
 import { Title } from "./title.mjs";
+import { Vitals } from "./vitals.mjs";
 import { PageView } from "./view.mjs";
 
 const NEAR = "160px 0px";
@@ -66,7 +68,9 @@ export class Page {
       ...(root.dataset.fleet ? [new Fleet(root, view, feed, wake)] : []),
       ...(root.dataset.system ? [new System(root, view, wake)] : []),
       ...(root.querySelector('[data-role="state"]') ? [new Title(root, view)] : []),
+      ...elements(root, "[data-roster]").map((element) => new Roster(element, view, wake)),
     ];
+    if (root.dataset.container) new Vitals(root, view);
     for (const part of [...this.cards, ...tiles, ...others]) this.scheduler.add(part);
     for (const card of this.cards) {
       this.crosshair.attach(card);
@@ -124,6 +128,10 @@ export class Page {
       if (message.host !== view.host) return;
       view.gaps = message.gaps;
       view.tell("gaps");
+    } else if (message.type === "containers") {
+      if (!this.#isOwn(message)) return;
+      view.containers = message.containers;
+      view.tell("containers");
     } else if (message.type === "events") {
       this.#happened(message);
     } else if (message.type === "view" || message.type === "points" || message.type === "error") {
@@ -133,12 +141,17 @@ export class Page {
     }
   }
 
+  /** Whether a message is of what this page watches. @param {{ host: string, container: string }} message */
+  #isOwn({ host, container }) {
+    return host === this.view.host && container === (this.root.dataset.container ?? "");
+  }
+
   /** @param {EventsMessage} message */
-  #happened({ host, container, whole, events }) {
-    const { view, root } = this;
-    if (host !== view.host || container !== (root.dataset.container ?? "")) return;
-    if (whole) view.happenings.load(events);
-    else view.happenings.add(events);
+  #happened(message) {
+    const { view } = this;
+    if (!this.#isOwn(message)) return;
+    if (message.whole) view.happenings.load(message.events);
+    else view.happenings.add(message.events);
     if (view.happenings.full) this.#watch();
     view.tell("events");
   }

@@ -2,14 +2,14 @@
  * What a page looks at: its range (the URL's), its host's clock, presence and gaps, or the system. Parts of the
  * page listen to it and never to each other.
  *
- * @import { Axis, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
+ * @import { Axis, ContainerInfo, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
  */
 
 import { HostClock } from "../core/freshness.mjs";
 import { Happenings } from "../core/lane.mjs";
 import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
 
-/** @typedef {"range" | "presence" | "gaps" | "events" | "link" | "row" | "error" | "system"} Topic */
+/** @typedef {"range" | "presence" | "gaps" | "events" | "containers" | "link" | "row" | "error" | "system"} Topic */
 
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
@@ -33,6 +33,7 @@ export class PageView {
     this.systemAt = 0;
     /** @type {Gap[]} */ this.gaps = [];
     this.happenings = new Happenings();
+    /** @type {ContainerInfo[] | null} those that run; null: not told yet */ this.containers = null;
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
     this.node = "";
     this.version = "";

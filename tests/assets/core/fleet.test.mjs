@@ -40,6 +40,12 @@ test("rows are sorted by state, name, or value, unknown last", () => {
   assert.deepEqual(ids("-cpu"), ["b10", "c", "b2", "d"]);
 });
 
+test("containers are counted as presence tells, those that are not well first", () => {
+  const all = rows([known("a", 9)], [{ ...presence("a", "live"), containers: 3 }, { ...presence("b", "live"), containers: 1, unhealthy: 1 }], {});
+  assert.deepEqual(all.map(({ containers, unhealthy }) => [containers, unhealthy]), [[3, 0], [1, 1]]);
+  assert.deepEqual(sorted(all, orderOf("containers")).map(({ id }) => id), ["b", "a"]);
+});
+
 test("an order goes to the URL and back", () => {
   for (const text of ["cpu", "-name"]) assert.equal(orderText(orderOf(text)), text);
   assert.deepEqual(orderOf(null), { key: "state", reversed: false });

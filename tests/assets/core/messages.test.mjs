@@ -36,6 +36,10 @@ const GOOD = [
     type: "events", host: "h", container: "", whole: true,
     events: [{ id: "e", time_ms: 1, entity: "c", name: "shop", mark: "crashed", text: "crashed, exit code 1", count: 1 }],
   },
+  {
+    type: "containers", host: "h", container: "",
+    containers: [{ id: "c", name: "shop", project: "", service: "", image: "", runtime: "docker", health: "healthy" }],
+  },
   { type: "gaps", host: "h", gaps: [{ from_ms: 1, to_ms: 2, state: "waiting", text: "waiting" }] },
   { type: "error", id: null, error: "query", reason: "r", hint: "h" },
 ];
@@ -53,6 +57,7 @@ test("what is malformed becomes an invalid message that says why", () => {
     '{"type":"points","id":7,"now_ms":3,"series":[],"points":[["0"]],"remove":[]}',
     JSON.stringify({ type: "presence", hosts: [{ ...HOST, state: "well" }] }),
     JSON.stringify({ type: "gaps", host: "h", gaps: [null] }),
+    JSON.stringify({ type: "containers", host: "h", container: "", containers: [{ id: "c" }] }),
     JSON.stringify({ type: "events", host: "h", container: "", whole: 1, events: [] }),
     JSON.stringify({ type: "events", host: "h", container: "", whole: true, events: [{ id: "e", time_ms: "1" }] }),
     JSON.stringify({ ...SYSTEM, level: "fine" }),
@@ -87,6 +92,7 @@ test("orders are the protocol's", () => {
   assert.equal(subscribe(7, "metrics=m"), '{"op":"subscribe","id":7,"query":"metrics=m"}');
   assert.equal(unsubscribe(7), '{"op":"unsubscribe","id":7}');
   assert.equal(watch("h", { from: "now-5m", to: "now" }), '{"op":"watch","host":"h","from":"now-5m","to":"now"}');
+  assert.equal(watch("h", { from: "a", to: "b" }, "c"), '{"op":"watch","host":"h","container":"c","from":"a","to":"b"}');
   assert.equal(watch(null), '{"op":"watch","host":null}');
   assert.equal(watchSystem(), '{"op":"watch","system":true}');
 });
