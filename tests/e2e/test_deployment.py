@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from collector.main import BAD_SETTING
 from collector.main import main as command
 from tests.e2e.programs import eventually, running
+from tidegauge import settings
 from tidegauge.settings import TABLE
 
 ROOT = Path(__file__).parents[2]
@@ -91,11 +92,25 @@ def test_the_unit_starts_and_reloads_what_there_is() -> None:
     assert "-HUP" in found["ExecReload"]
 
 
-@pytest.mark.parametrize("file", [UNIT, IMAGE, FOLDER / "collector.env"], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [UNIT, IMAGE], ids=lambda file: file.name)
 def test_what_is_deployed_names_settings_that_there_are(file: Path) -> None:
     """A setting that is not known would stop the collector."""
     known = {row.name for row in TABLE} | {f"{row.name}_FILE" for row in TABLE if row.secret}
     assert named_settings(file.read_text(encoding="utf-8")) <= known
+
+
+def test_the_file_of_settings_is_one(tmp_path: Path) -> None:
+    """As it is, and with everything in it that is commented out; the state folder is the unit's."""
+    text = (FOLDER / "collector.toml").read_text(encoding="utf-8")
+    whole = re.sub(r"^#(?=[a-z\[])", "", text, flags=re.MULTILINE)
+    assert whole.count("\n#") < text.count("\n#")
+    for content in (text, whole):
+        file = tmp_path / "collector.toml"
+        file.write_text(content.replace("/etc/tidegauge/token", str(tmp_path / "token")), encoding="utf-8")
+        (tmp_path / "token").write_text("secret")
+        told = settings.read({"config": str(file)}, {}, "collector")
+        assert told.state == f"/var/lib/{unit()['StateDirectory']}"
+    assert (told.labels, told.token, told.fleet) == ((("rack", "7"),), "secret", "web")
 
 
 def test_the_unit_comes_with_the_package() -> None:
