@@ -12,12 +12,13 @@ from app import answers
 from app.node import WebNode
 from app.system import System
 from tidegauge.metrics import filters, ranges
-from tidegauge.metrics.filters import FilterError
+from tidegauge.metrics.filters import Filter, FilterError, Term
 from tidegauge.metrics.query import QueryError, from_pairs
 from tidegauge.metrics.ranges import RangeError
-from tidegauge.metrics.records import Description
+from tidegauge.metrics.records import Description, Event
+from tidegauge.queries import combine, happened
 from tidegauge.sessions.errors import error
-from tidegauge.storage.base import StoreError
+from tidegauge.storage.base import StoredEvent, StoreError
 
 Pairs = Mapping[str, str]
 
@@ -36,7 +37,7 @@ def create_blueprint(node: WebNode, system: System) -> Blueprint:
 
     @blueprint.get("/events")
     def events() -> Response:
-        return _answer(lambda pairs: _events(node, pairs), ("host", "from", "to"))
+        return _answer(lambda pairs: _events(node, pairs), ("host", "container", "kind", "limit", "from", "to"))
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
@@ -94,17 +95,45 @@ def _entities(node: WebNode, pairs: Pairs) -> list[dict[str, Any]]:
 
 def _events(node: WebNode, pairs: Pairs) -> list[dict[str, Any]]:
     hosts = [pairs["host"]] if "host" in pairs else None
+    kinds, names = _term(pairs, "kind"), _term(pairs, "container")
+
+    def wanted(one: StoredEvent) -> bool:
+        told = (one.event.entity, _name(node, one.event))
+        return filters.matches(kinds, {"kind": one.event.kind}) and any(
+            filters.matches(names, {"container": text}) for text in told
+        )
+
+    found = happened.oldest(node.store, _span(node, pairs), hosts, wanted, _limit(pairs))
     return [
         {
             "id": one.id,
             "host": one.host,
             "entity": one.event.entity,
+            "name": _name(node, one.event),
             "time_ns": one.event.time_ns,
             "kind": one.event.kind,
             "attributes": one.event.attributes,
         }
-        for one in node.store.events(*_span(node, pairs), hosts)
+        for one in found
     ]
+
+
+def _term(pairs: Pairs, key: str) -> Filter:
+    """What a key of the URL asks for: patterns, commas between."""
+    return (Term(key, "=", tuple(pairs[key].split(","))),) if key in pairs else ()
+
+
+def _limit(pairs: Pairs) -> int:
+    text = pairs.get("limit", str(happened.MOST))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= happened.MOST):
+        raise QueryError(f"limit: {text[:20]!r} is no number from 1 to {happened.MOST}")
+    return int(text)
+
+
+def _name(node: WebNode, event: Event) -> str:
+    """What an event's entity is called, as it was then or is now; "": not known."""
+    known = node.entities.get(event.entity)
+    return event.attributes.get("container.name", "") or (combine.entity_name(known) if known else "")
 
 
 def _described(one: Description) -> dict[str, Any]:

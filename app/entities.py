@@ -28,8 +28,8 @@ class Entities:
         self._lock = threading.Lock()
         self._live: dict[str, Known] = {}
         self._heard_ms: dict[str, float] = {}
-        self._ended: dict[str, str] = {}
-        """Containers whose end was told, and in which life."""
+        self._ended: dict[str, tuple[str, float]] = {}
+        """Containers whose end was told: in which life, and when (monotonic)."""
         self.version = 0
         """Grows when a container comes, ends or is described anew."""
         self._store_failed = False
@@ -74,16 +74,20 @@ class Entities:
             self.version += entity.kind == CONTAINER and self._live.get(entity.id) != known
             self._live[entity.id] = known
             self._heard_ms[entity.id] = heard_ms
-            if self._ended.get(entity.id, entity.start) != entity.start:
+            start, ended_ms = self._ended.get(entity.id, (entity.start, heard_ms))
+            if start != entity.start or heard_ms - ended_ms > LIVE_MS:
                 del self._ended[entity.id]
 
-    def end(self, entity: str, *, ended: bool) -> None:
-        """A container was told to have ended, or to have started again; late rows change nothing in that."""
+    def end(self, entity: str, now_ms: float | None) -> None:
+        """A container was told to have ended (now, monotonic), or to have started again (None).
+
+        Rows of the life that ended do not bring it back, but if they come for minutes its end was none.
+        """
         with self._lock:
-            if ended and (known := self._live.get(entity)):
-                self._ended[entity] = known.entity.start
-            elif not ended:
+            if now_ms is None:
                 self._ended.pop(entity, None)
+            elif known := self._live.get(entity):
+                self._ended[entity] = known.entity.start, now_ms
             self.version += 1
 
     def forget(self, now_ms: float) -> None:
@@ -92,7 +96,7 @@ class Entities:
             kept = {name for name, known in self._live.items() if now_ms - self._heard_ms[name] <= _keep_ms(known)}
             self._live = {name: known for name, known in self._live.items() if name in kept}
             self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
-            self._ended = {name: start for name, start in self._ended.items() if name in kept}
+            self._ended = {name: end for name, end in self._ended.items() if name in kept}
 
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""

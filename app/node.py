@@ -324,7 +324,8 @@ class WebNode:
         self.lanes.happened(frame.host, frame.events)
         for event in frame.events:
             if event.kind in (CONTAINER_STARTED, CONTAINER_STOPPED):
-                self.entities.end(event.entity, ended=event.kind == CONTAINER_STOPPED)
+                now_ms = self._clock.monotonic_ms() if event.kind == CONTAINER_STOPPED else None
+                self.entities.end(event.entity, now_ms)
         forget = functools.partial(self._forget_events, frame)
         forget()
         self._again(forget, self.window_ms)

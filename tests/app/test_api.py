@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from tests.rows import NOW, record
 from tests.site import Site
 from tests.site import site as make_site
 from tidegauge.metrics import events
-from tidegauge.metrics.records import Description
+from tidegauge.metrics.records import Description, Entity, Event
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,23 @@ def test_events_are_listed_by_range_and_host(site: Site) -> None:
     assert site.json("/api/v1/events?to=now-1h") == []
 
 
+def test_events_are_chosen_by_kind_and_container_and_bounded(tmp_path: Path) -> None:
+    """Containers by id or name, kinds by patterns; the oldest, as many as asked for, and what each is called."""
+    with make_site(tmp_path) as site:
+        entity = Entity("c1", "container", "s", 1000, {"host.id": "h1", "container.name": "shop"})
+        named = {"container.name": "db", "reason": "crashed", "exit_code": "1"}
+        told = [("c1", "container.started", {}), ("c2", "container.stopped", named), ("h1", "collector.started", {})]
+        happened = [Event(one, (NOW - 9 + i) * 10**6, kind, about) for i, (one, kind, about) in enumerate(told)]
+        site.post([record([NOW], {"gauge": [1.0]}, entity=entity, events=happened)])
+        find = lambda text: [one["entity"] for one in site.json(f"/api/v1/events?to=now%2B1h&{text}")]  # noqa: E731
+        assert find("") == ["c1", "c2", "h1"]
+        assert find("kind=container.*") == ["c1", "c2"]
+        assert find("kind=container.stopped,collector.*") == ["c2", "h1"]
+        assert (find("container=c1"), find("container=shop"), find("container=d*")) == (["c1"], ["c1"], ["c2"])
+        assert find("limit=2") == ["c1", "c2"]
+        assert [one["name"] for one in site.json("/api/v1/events?to=now%2B1h")] == ["shop", "db", ""]
+
+
 def test_metrics_are_described(site: Site) -> None:
     """As the collector described them."""
     described: list[dict[str, Any]] = site.json("/api/v1/metrics")
@@ -83,6 +101,9 @@ def test_metrics_are_described(site: Site) -> None:
         ("entities?host=h1", "'host'"),
         ("entities?from=x", "no time"),
         ("events?filter=kind%3Dhost", "'filter'"),
+        ("events?limit=0", "limit"),
+        ("events?limit=10001", "limit"),
+        ("events?limit=many", "limit"),
         ("events?from=now-1h&from=now", "once"),
         ("metrics?name=x", "'name'"),
         ("system?now=1", "'now'"),

@@ -85,16 +85,27 @@ def test_a_container_that_ended_does_not_run_until_it_starts_again() -> None:
     entities.note("h1", host(), 0)
     assert running() == ["c1"]
     version = entities.version
-    entities.end("c1", ended=True)
-    entities.end("c9", ended=True)
+    entities.end("c1", 0)
+    entities.end("c9", 0)
     entities.note("h1", CONTAINER, 0)
     assert (running(), entities.is_live("c1", 0)) == ([], False)
     assert entities.version > version
     entities.note("h1", msgspec.structs.replace(CONTAINER, start="next"), 0)
     assert running() == ["c1"]
-    entities.end("c1", ended=True)
-    entities.end("c1", ended=False)
+    entities.end("c1", 0)
+    entities.end("c1", None)
     assert running() == ["c1"]
+
+
+def test_an_end_that_was_none_is_forgotten() -> None:
+    """Rows of the same life that still come after minutes."""
+    entities = Entities(None)  # type: ignore[arg-type]
+    entities.note("h1", CONTAINER, 0)
+    entities.end("c1", 0)
+    entities.note("h1", CONTAINER, 2 * MINUTE_MS)
+    assert not entities.is_live("c1", 2 * MINUTE_MS)
+    entities.note("h1", CONTAINER, 4 * MINUTE_MS)
+    assert entities.is_live("c1", 4 * MINUTE_MS)
 
 
 def test_slow_entities_have_longer() -> None:

@@ -36,13 +36,14 @@ class Metric(msgspec.Struct, frozen=True):
 
 
 class Happened(msgspec.Struct, frozen=True):
-    """An event; host: the id of the host whose collector sent it."""
+    """An event; host: the id of the host whose collector sent it. id: the event's own."""
 
     host: str
     entity: str
     time_ns: int
     kind: str
     attributes: dict[str, str] = {}
+    id: str = ""
 
 
 class Gap(msgspec.Struct, frozen=True):

@@ -73,8 +73,10 @@ class IndicesSource:
     def events(self, start: str, end: str) -> list[Happened]:
         with _told():
             found = self._store.events(*self._span(start, end))
-        events = [(one.host, one.event) for one in found]
-        return [Happened(host, one.entity, one.time_ns, one.kind, one.attributes) for host, one in events]
+        return [
+            Happened(one.host, one.event.entity, one.event.time_ns, one.event.kind, one.event.attributes, one.id)
+            for one in found
+        ]
 
     def metrics(self) -> list[Metric]:
         with _told():

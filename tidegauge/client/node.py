@@ -23,6 +23,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 T = TypeVar("T")
 
+PAGE = 10_000
+"""How many events a node gives at most; where it gave so many they are asked for from the last on."""
 SECONDS = 60.0
 """How long an answer may take."""
 START_ONE = "start one with `tidegauge up`, or give connect() the address of one of its pages"
@@ -62,7 +64,14 @@ class NodeSource:
         return self._get(f"entities?{urlencode(pairs)}", list[Known])
 
     def events(self, start: str, end: str) -> list[Happened]:
-        return self._get(f"events?{urlencode({'from': start, 'to': end})}", list[Happened])
+        found: dict[str, Happened] = {}
+        while True:
+            page = self._get(f"events?{urlencode({'from': start, 'to': end})}", list[Happened])
+            known = len(found)
+            found |= {one.id: one for one in page}
+            if len(page) < PAGE or len(found) == known:
+                return list(found.values())
+            start = str(page[-1].time_ns // 1_000_000)
 
     def metrics(self) -> list[Metric]:
         return self._get("metrics", list[Metric])

@@ -131,7 +131,7 @@ export class Fleet {
     texts.name.append(link, fleet);
     const unhealthy = make("span", "state unhealthy");
     unhealthy.dataset.state = "down";
-    texts.containers.parentElement?.prepend(unhealthy);
+    texts.containers.parentElement?.append(unhealthy);
     const spark = new Spark(texts.cpu.parentElement ?? tr);
     const line = { tr, texts: { ...texts, name: link, fleet, since, unhealthy }, meters, spark, state };
     this.#lines.set(id, line);

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from layouts import container, fleet, host
 from layouts.container import ContainerInfo
-from layouts.host import HostInfo, Link
+from layouts.host import HostInfo
+from layouts.roster import ContainerRow
 from tests.app.rig import shown
 from tidegauge.client import links
 from tidegauge.client.errors import TidegaugeError
@@ -25,7 +26,9 @@ SITE = "https://tide.example"
 def drawn(page: str) -> list[str]:
     """The queries of the graphs of a page as its layout has them."""
     made = (
-        host.layout(HostInfo("h 1", "web", "", limits={host.OWN: 1.0}, containers=(Link("c1", "api"),), programs=True))
+        host.layout(
+            HostInfo("h 1", "web", "", limits={host.OWN: 1.0}, containers=(ContainerRow("c1", "api"),), programs=True)
+        )
         if page == "host"
         else container.layout(ContainerInfo("c1", "api", "h 1", "web"))
     )

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegauge.client.errors import TidegaugeError
-from tidegauge.client.node import NodeSource
+from tidegauge.client.node import PAGE, NodeSource
 from tidegauge.metrics.filters import parse
 from tidegauge.metrics.query import Query
 
@@ -90,6 +90,16 @@ def test_it_asks_the_json_api(server: Script) -> None:
     ]
     assert server.headers[-1]["Authorization"] == "Bearer secret"
     assert source.link(QUERY) == f"{server.url}/api/v1/query?metrics=gauge&from=now-1h"
+
+
+def test_many_events_are_asked_for_page_by_page(server: Script) -> None:
+    """From the last one's time on, each once; a node that gives no more of them ends it."""
+    source = NodeSource(server.url)
+    server.paths.clear()
+    server.json([{"host": "h", "entity": "h", "time_ns": 10**6 * i, "kind": "k", "id": str(i)} for i in range(PAGE)])
+    found = source.events("1", "2")
+    assert [one.id for one in found] == [str(i) for i in range(PAGE)]
+    assert server.paths == ["/api/v1/events?from=1&to=2", f"/api/v1/events?from={PAGE - 1}&to=2"]
 
 
 def test_packed_answers_are_unpacked(server: Script) -> None:
