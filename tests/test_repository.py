@@ -44,6 +44,8 @@ DECODERS = {
     "tidegauge/cluster/frames.py": ("decode",),
     "tidegauge/storage/elastic/address.py": ("parse",),
     "app/messages.py": ("read_order",),
+    "collector/disk/record.py": ("read", "scan", "is_torn"),
+    "collector/disk/cursor.py": ("decode",),
 }
 """Every function that reads bytes or text of others; each has a Hypothesis test on arbitrary input."""
 TRUSTED = ("collector/",)

@@ -31,6 +31,8 @@ MEMORY_BYTES = 64 << 20
 """What of the limit items take that no disk takes."""
 SEGMENT_BYTES = 1 << 20
 SEGMENT_PARTS = 16
+WRITE_RECORDS = 256
+"""How many records that waited go into one write at most."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 OUT_OF_REACH = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN)
 """Errors of reading that say nothing of the file."""
@@ -196,6 +198,7 @@ class DiskSpool:
             pass
         except OSError as error:
             self._cursor_trouble.begin(error)
+            self._folder.set_aside(self._folder.cursor)
         self._number = max(self._number, *entries, 0)
         return opening.load(self._folder, entries)
 
@@ -268,12 +271,10 @@ class DiskSpool:
 
     def _write_some(self) -> None:
         """Write the first items that wait, as many as go into one segment. Raises OSError."""
-        items = list(islice(self._waiting.values(), 256))
-        if self._writer is None or not self._writer.takes(items):
-            self._roll(items[0])
-        if self._writer is None:
-            return
+        items = list(islice(self._waiting.values(), WRITE_RECORDS))
         try:
+            if self._writer is None or not self._writer.takes(items):
+                self._writer = self._roll(items[0])
             items = items[: self._writer.takes(items)]
             self._writer.write(items)
         except OSError:
@@ -283,21 +284,21 @@ class DiskSpool:
             del self._waiting[item.key]
             self._waiting_bytes -= len(item.body)
 
-    def _roll(self, item: Item) -> None:
+    def _roll(self, item: Item) -> Writer:
         """Begin a new segment. Raises OSError."""
         self._end_segment()
         self._folder.make()
         last = self._index.segments[-1] if self._index.segments else None
-        follows = last is not None and (last.number, last.key(len(last))) == (self._number, item.key)
-        self._number += 1
-        segment = Segment(self._number, item.incarnation, item.seq)
-        segment.follows = follows
+        segment = Segment(self._number + 1, item.incarnation, item.seq)
+        segment.follows = last is not None and (last.number, last.key(len(last))) == (self._number, item.key)
         limit = min(SEGMENT_BYTES, self.limit_bytes // SEGMENT_PARTS)
+        self._number += 1
         self._writer = Writer(self._folder.segment(segment.number), segment, limit, self._sync)
         self._index.segments.append(segment)
         self._folder.sync()
         self._write_cursor()
         self._release()
+        return self._writer
 
     def _end_segment(self, whole: bool = True) -> None:
         """Close the segment that is written; one without a record is none."""

@@ -94,11 +94,11 @@ class Folder:
             return disk.f_bavail * disk.f_frsize < floor_bytes
         return False
 
-    def set_aside(self, number: int) -> None:
-        """Move what stands in place of a segment to the quarantine. Never raises: what cannot be moved stays."""
+    def set_aside(self, path: Path) -> None:
+        """Move what stands in place of a file to the quarantine. Never raises: what cannot be moved stays."""
         with suppress(OSError):
             self.quarantine.mkdir(exist_ok=True, mode=0o700)
-            self.segment(number).rename(self.quarantine / self.segment(number).name)
+            path.rename(self.quarantine / path.name)
             self.sync()
             self._keep_the_last()
 

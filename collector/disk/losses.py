@@ -13,11 +13,16 @@ _GROUPS = re.compile(rb"x+|[01]+")
 
 
 class Loss(NamedTuple):
-    """Records that followed each other and are lost, and the times of the rows around them, where they are known."""
+    """Records that followed each other and are lost.
+
+    after_ms, before_ms: the times of the rows around them. first_ms, last_ms: their own. Each where it is known.
+    """
 
     records: int
     after_ms: int | None = None
     before_ms: int | None = None
+    first_ms: int | None = None
+    last_ms: int | None = None
 
     def run(self, period_ms: int) -> Run | None:
         """What to claim: from a period behind the row before to one ahead of the row behind.
@@ -25,14 +30,14 @@ class Loss(NamedTuple):
         None where no row fits in between (then the lost record had none), and where nothing is known.
         """
         width = (self.records - 1) * period_ms
-        if self.after_ms is not None:
-            from_ms = self.after_ms + period_ms
-            to_ms = from_ms + width if self.before_ms is None else self.before_ms - period_ms
-        elif self.before_ms is not None:
-            to_ms = self.before_ms - period_ms
+        from_ms = self.first_ms if self.after_ms is None else self.after_ms + period_ms
+        to_ms = self.last_ms if self.before_ms is None else self.before_ms - period_ms
+        if from_ms is None:
+            if to_ms is None:
+                return None
             from_ms = to_ms - width
-        else:
-            return None
+        elif to_ms is None:
+            to_ms = from_ms + width
         slack = period_ms // 2
         return Run(min(from_ms, to_ms), max(from_ms, to_ms), self.records) if from_ms <= to_ms + slack else None
 
@@ -55,38 +60,32 @@ class _Walk:
 
     def __init__(self) -> None:
         self.found: list[Loss] = []
-        self._number = -1
+        self._number, self._incarnation = -1, ""
         self._row_ms: int | None = None
-        self._records = 0
-        self._after_ms: int | None = None
-        self._end_ms: int | None = None
+        self._open: Loss | None = None
 
     def enter(self, segment: Segment) -> None:
-        """A segment that stands alone says nothing of what was around it."""
-        if segment.number != self._number + 1:
+        """Another life, and a segment that is no longer there, say nothing of when a row was due."""
+        if (segment.number, segment.incarnation) != (self._number + 1, self._incarnation):
             self.end()
             self._row_ms = None
-        self._number = segment.number
+        self._number, self._incarnation = segment.number, segment.incarnation
 
     def lost(self, segment: Segment, start: int, end: int) -> None:
-        """Records are missing. Of a file that is gone the cursor knew the span."""
-        if not self._records:
-            self._after_ms = self._row_ms
-            if self._after_ms is None and segment.gone:
-                self._after_ms = segment.span(start).from_ms - 1
-        self._records += end - start
-        self._end_ms = segment.span(end - 1).to_ms + 1 if segment.gone else None
+        """Records are missing. Of a file that is gone the cursor knew the times."""
+        loss = self._open or Loss(0, self._row_ms, None, segment.span(start).from_ms if segment.gone else None)
+        last_ms = segment.span(end - 1).to_ms if segment.gone else None
+        self._open = loss._replace(records=loss.records + end - start, last_ms=last_ms)
 
     def known(self, segment: Segment, start: int, end: int) -> None:
         """Records are there."""
-        self._close(segment.span(start).from_ms or None)
+        if self._open:
+            self._open = self._open._replace(before_ms=segment.span(start).from_ms or None)
+        self.end()
         self._row_ms = segment.span(end - 1).to_ms or None
 
     def end(self) -> None:
-        """Nothing is known to follow."""
-        self._close(self._end_ms)
-
-    def _close(self, before_ms: int | None) -> None:
-        if self._records:
-            self.found.append(Loss(self._records, self._after_ms, before_ms))
-        self._records = 0
+        """The loss that is open is over."""
+        if self._open:
+            self.found.append(self._open)
+        self._open = None

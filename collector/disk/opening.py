@@ -38,7 +38,7 @@ def _segment(folder: Folder, number: int, entry: Entry | None) -> Segment | None
     except FileNotFoundError:
         return _gone(entry)
     except OSError:
-        folder.set_aside(number)
+        folder.set_aside(folder.segment(number))
         return _gone(entry)
     segment, damaged = _index(number, data)
     if segment is None:
@@ -46,7 +46,7 @@ def _segment(folder: Folder, number: int, entry: Entry | None) -> Segment | None
             with suppress(OSError):
                 folder.remove([number])
         else:
-            folder.set_aside(number)
+            folder.set_aside(folder.segment(number))
         return _gone(entry)
     for at, end in damaged:
         folder.keep_piece(number, at, data[at:end])
@@ -82,10 +82,13 @@ def _index(number: int, data: bytes) -> tuple[Segment | None, list[tuple[int, in
 
 
 def _gone(entry: Entry | None) -> Segment | None:
-    """A segment of which no record is left; the cursor knew it."""
+    """A segment of which no record is left; the cursor knew it. Between first and last, times are as in even steps."""
     if entry is None:
         return None
     segment = Segment(entry.number, entry.incarnation, entry.first_seq)
     segment.gone = True
-    segment.lose_until(min(entry.records, MOST_RECORDS), entry.from_ms, entry.to_ms)
+    records = min(entry.records, MOST_RECORDS)
+    for ordinal in range(records):
+        at_ms = entry.from_ms + (entry.to_ms - entry.from_ms) * ordinal // max(1, records - 1)
+        segment.lose_until(ordinal + 1, at_ms, at_ms)
     return segment
