@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from collector.main import BAD_SETTING
 from collector.main import main as command
+from collector.options import BAD_SETTING
 from tests.e2e.programs import eventually, running
 from tidegauge import settings
 from tidegauge.settings import TABLE
@@ -139,6 +139,16 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
         env=environment,
     )
     assert scored.returncode == 0, scored.stdout[-200:]
+
+
+def test_the_page_of_operations_says_what_status_says() -> None:
+    """Each text of `status` that the page explains is one that the collector writes."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    table = page[page.index("### What `status` says") :]
+    code = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "collector").rglob("*.py"))
+    texts = [re.split(" …|:", text)[0] for text in re.findall(r'"([^"]+)"', table)]
+    assert len(texts) >= 10
+    assert [text for text in texts if text not in code] == []
 
 
 # --- the image -------------------------------------------------------------------------------------
