@@ -12,18 +12,21 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 import click
 import msgspec
 
 import tidegauge
-from collector import checks, loop, registry, status, table
+from collector import checks, loop, queue_status, recovery, registry, status, table
 from collector.agent import Agent, Progress
 from collector.builder import Builder
+from collector.claims import Run
+from collector.disk.disk_spool import DiskSpool
 from collector.identity import Host, this_host
-from collector.memory_queue import MemoryQueue
 from collector.own import Own
+from collector.pace import Pace
 from collector.parent import Parent
 from collector.readings import Roots
 from collector.registry import Loaded
@@ -40,6 +43,7 @@ from tidegauge.settings import Settings, SettingsError
 
 NOT_RUNNING, BAD_SETTING, UNWRITABLE, IN_USE = 1, 2, 3, 4
 STOP_SECONDS = 1.8
+MB = 1_000_000
 
 Command = Callable[..., Any]
 
@@ -117,22 +121,36 @@ def _run(told: Settings, wait: Callable[[float], bool]) -> None:
     _allow_many_files()
     folder, clock = StateFolder(told.state), SystemClock()
     host = _host(told, folder.host_id)
-    folder.settle_in(host.id)
+    aside = folder.settle_in(host.id)
+    spool = _spool(told, folder)
     own = Own(Roots())
     runner = Runner([*registry.load(registry.READERS, Roots(), told), Loaded("collector", False, own)])
     threads = lanes(1)
     who = Who(host.id, host.name, told.interval_ms, told.token)
-    sender = Sender(who, told.ingest, MemoryQueue(), threads, clock)
-    agent = Agent(host, runner, sender, clock, told.interval_ms, folder.past(), folder.keep)
+    sender = Sender(who, told.ingest, spool, threads, clock, pace=Pace(told.backlog_rate))
+    past = recovery.past(folder.past(), spool.unsummarised())
+    agent = Agent(host, runner, sender, clock, told.interval_ms, past, folder.keep, partial(_lost, spool, told))
     own.follow(agent, runner)
-    writer = status.StatusWriter(folder, agent, runner.health, os.getpid(), clock)
+    writer = status.StatusWriter(
+        folder, agent, partial(queue_status.read, sender, spool, aside), runner.health, os.getpid(), clock
+    )
     loop.run([agent, writer], clock, wait)
     lost = agent.stop(STOP_SECONDS)
     if agent.last_ms is not None:
         folder.keep(Progress(agent.incarnation, agent.last_ms), lost)
     writer.turn()
     threads.close()
+    spool.close()
     folder.close()
+
+
+def _spool(told: Settings, folder: StateFolder) -> DiskSpool:
+    floor_bytes = None if told.spool_floor_mb is None else told.spool_floor_mb * MB
+    return DiskSpool(folder.path / "spool", told.spool_mb * MB, floor_bytes)
+
+
+def _lost(spool: DiskSpool, told: Settings) -> list[Run]:
+    return [run for loss in spool.losses() if (run := loss.run(told.interval_ms))]
 
 
 def _allow_many_files() -> None:

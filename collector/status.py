@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 import tidegauge
+from collector import queue_status
 from collector.agent import Agent
 from collector.dead_letters import LettersState
 from collector.files import read_once
 from collector.letter import DeadLetter
 from collector.link import LinkState
+from collector.queue_status import QueueStatus, time_text
 from collector.runner import Health
 from collector.state import StateError, StateFolder
 from tidegauge.clock import Clock
@@ -44,6 +45,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int]
     dropped: int
     missed: int
+    spool: QueueStatus = QueueStatus()
     link: LinkState
     letters: list[DeadLetter]
     letters_state: LettersState = LettersState()
@@ -55,10 +57,19 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class StatusWriter:
     """Writes the status once every five seconds; a turn of the loop."""
 
-    def __init__(self, folder: StateFolder, agent: Agent, health: Mapping[str, Health], pid: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: StateFolder,
+        agent: Agent,
+        spool: Callable[[], QueueStatus],
+        health: Mapping[str, Health],
+        pid: int,
+        clock: Clock,
+    ) -> None:
         self.due_ms = clock.monotonic_ms()
         self._folder = folder
         self._agent = agent
+        self._spool = spool
         self._health = health
         self._pid = pid
         self._clock = clock
@@ -90,6 +101,7 @@ class StatusWriter:
             outcomes=dict(sender.letters.counts),
             dropped=agent.dropped,
             missed=agent.schedule.missed,
+            spool=self._spool(),
             link=sender.link(),
             letters=list(sender.letters.last)[-SHOWN_LETTERS:],
             letters_state=sender.letters.state(),
@@ -117,10 +129,12 @@ def lines(status: Status, running: bool) -> Iterator[str]:
     state = f"runs, process {status.pid}" if running else "does not run"
     yield f"collector {status.version} of {status.name} (fleet {status.fleet}): {state}"
     yield f"  host         {status.host}"
-    yield f"  incarnation  {status.incarnation}, began {_time(status.started_ms)}, last seen {_time(status.now_ms)}"
+    began, seen = time_text(status.started_ms), time_text(status.now_ms)
+    yield f"  incarnation  {status.incarnation}, began {began}, last seen {seen}"
     yield f"  period       {status.period_ms} ms, {status.missed} ticks missed"
     yield f"  server       {_link(status.link)}"
     yield f"  queue        {_queue(status)}"
+    yield from queue_status.lines(status.spool)
     yield f"  records      {_counts(status)}"
     yield f"  dead letters {_letters(status.letters_state)}"
     yield f"  cost         {status.cpu_seconds:.2f} s of CPU, {status.memory_bytes / 2**20:.0f} MiB of memory"
@@ -132,10 +146,12 @@ def lines(status: Status, running: bool) -> Iterator[str]:
 
 def _link(link: LinkState) -> str:
     if link.auth_failed_since_ms is not None:
-        return f"{link.url}: authentication failed since {_time(link.auth_failed_since_ms)}; check TIDEGAUGE_TOKEN"
+        return f"{link.url}: authentication failed since {time_text(link.auth_failed_since_ms)}; check TIDEGAUGE_TOKEN"
     if link.failing_since_ms is not None:
-        return f"{link.url}: failing since {_time(link.failing_since_ms)}: {link.failure}"
-    return f"{link.url}: " + ("not asked yet" if link.answered_ms is None else f"answered {_time(link.answered_ms)}")
+        return f"{link.url}: failing since {time_text(link.failing_since_ms)}: {link.failure}"
+    return f"{link.url}: " + (
+        "not asked yet" if link.answered_ms is None else f"answered {time_text(link.answered_ms)}"
+    )
 
 
 def _queue(status: Status) -> str:
@@ -143,7 +159,7 @@ def _queue(status: Status) -> str:
     size = f"{status.queue_bytes / 2**20:.1f} of {status.queue_limit_bytes / 2**20:.0f} MiB"
     if queue.from_ms is None or queue.to_ms is None:
         return f"empty, {size}"
-    return f"{queue.count} records, {_time(queue.from_ms)} to {_time(queue.to_ms)}, {size}"
+    return f"{queue.count} records, {time_text(queue.from_ms)} to {time_text(queue.to_ms)}, {size}"
 
 
 def _counts(status: Status) -> str:
@@ -160,7 +176,3 @@ def _health(health: Health) -> str:
     if health.failing:
         return f"fails ({health.failures} of {health.runs}): {health.failing}"
     return f"{health.took_ms:.2f} ms, {health.failures} of {health.runs} failed"
-
-
-def _time(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -16,8 +16,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector import main as command
+from collector.recovery import MADE_UP
 from collector.state import StateFolder
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, page
+from tests.minutes import minute_rows
 from tidegauge import settings
 from tidegauge.metrics import events, limits
 from tidegauge.metrics.records import Event, Record, rows
@@ -151,7 +153,7 @@ def test_clean_stop(server: ScriptedServer, start: Start, tmp_path: Path, number
 
 @pytest.mark.processes
 def test_stop_without_a_server(server: ScriptedServer, start: Start) -> None:
-    """Within 2 s too, and the next life claims what was lost."""
+    """Within 2 s too; the next life sends what was kept, its stop included, and claims none of it."""
     server.default = page(502)
     process = start()
     server.wait_for(lambda posts: len(posts) >= 5)
@@ -159,11 +161,54 @@ def test_stop_without_a_server(server: ScriptedServer, start: Start) -> None:
     process.terminate()
     process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, time.monotonic() - begun < 2) == (0, True)
-    refused = len(server.posts)
+    measured = len(sent(server))
+    server.posts.clear()
     server.default = ScriptedServer.stores
     start()
-    server.wait_for(lambda posts: len(posts) > refused)
-    assert len(claims(server, "dropped")) == 1
+    server.wait_for(lambda _posts: bool(happened(server, events.COLLECTOR_STOPPED)))
+    incarnation = sent(server)[0].incarnation
+    assert [one.seq for one in sent(server) if one.incarnation == incarnation] == list(range(measured))
+    assert claims(server, "dropped") == []
+
+
+@pytest.mark.processes
+def test_killed_without_a_server(server: ScriptedServer, start: Start) -> None:
+    """The next life sends what was kept, and the minute rows of it that the killed one had not made."""
+    server.default = page(502)
+    process = start()
+    server.wait_for(lambda _posts: len(sent(server)) >= 15)
+    process.kill()
+    process.communicate()
+    measured = [row for one in sent(server) for row in rows(one)]
+    server.posts.clear()
+    server.default = ScriptedServer.stores
+    start()
+    server.wait_for(lambda _posts: any(one.seq >= MADE_UP for one in sent(server)))
+    first, last = measured[0].incarnation, max(row.time_ms for row in measured)
+    server.wait_for(lambda _posts: last in {row.time_ms for one in sent(server) for row in rows(one)})
+    old = [one for one in sent(server) if one.incarnation == first]
+    kept = [row for one in old for row in rows(one)]
+    assert {row.time_ms for row in measured} <= {row.time_ms for row in kept}
+    minutes = [row for row in minute_rows(*old) if row.entity.kind == "host"]
+    assert sum(row.rows for row in minutes) == len([row for row in kept if row.entity.kind == "host"])
+    assert claims(server, "dropped") == []
+
+
+@pytest.mark.processes
+def test_another_host(server: ScriptedServer, start: Start, tmp_path: Path) -> None:
+    """What waits in a state folder is not sent as another host's; status says where it lies."""
+    server.default = page(502)
+    process = start(TIDEGAUGE_HOST_ID="first")
+    server.wait_for(lambda posts: len(posts) >= 3)
+    process.kill()
+    process.communicate()
+    server.posts.clear()
+    server.default = ScriptedServer.stores
+    start(TIDEGAUGE_HOST_ID="second")
+    server.wait_for(lambda posts: len(posts) >= 3)
+    assert {one.host for one in sent(server)} == {"second"}
+    found = invoke("status", "--state", str(tmp_path))
+    assert f"of host first in {tmp_path}/others/first" in found.output
 
 
 @pytest.mark.processes

@@ -14,6 +14,7 @@ from collector.identity import describe
 from collector.letter import DeadLetter
 from collector.link import LinkState
 from collector.memory_queue import MemoryQueue
+from collector.queue_status import QueueStatus
 from collector.runner import Health, Runner
 from collector.sender import Sender, Who
 from collector.state import StateFolder
@@ -24,6 +25,7 @@ from tests.rows import INCARNATION, NOW
 from tidegauge.metrics.wire import Queue
 
 HOST = describe("h1", "web", "boot", "f", [], "Linux")
+SPOOL = QueueStatus(backlog=9, a_second=3, seconds_left=3)
 LINK = LinkState("http://a", NOW, None, "", None)
 STATUS = Status(
     pid=7,
@@ -59,12 +61,13 @@ def test_writer(tmp_path: Path) -> None:
     clock, folder = HandClock(NOW), StateFolder(str(tmp_path))
     sender = Sender(Who("h1", "web", 1000, ""), ["http://a"], MemoryQueue(), lanes(1), clock)
     agent = Agent(HOST, Runner([]), sender, clock, 1000)
-    writer = StatusWriter(folder, agent, {"cpu": Health(3)}, 7, clock)
+    writer = StatusWriter(folder, agent, lambda: SPOOL, {"cpu": Health(3)}, 7, clock)
     assert writer.due_ms == clock.monotonic_ms()
     writer.turn()
     found = status.read(str(tmp_path))
     assert found is not None
     assert (found.pid, found.host, found.fleet, found.incarnation) == (7, "h1", "f", agent.incarnation)
+    assert found.spool == SPOOL
     assert (found.readers["cpu"].runs, writer.due_ms) == (3, clock.monotonic_ms() + PERIOD_MS)
     folder.close()
 
@@ -73,7 +76,7 @@ def test_a_folder_that_went_is_no_reason_to_stop(tmp_path: Path) -> None:
     """Without its folder the writer does nothing."""
     clock, folder = HandClock(NOW), StateFolder(str(tmp_path / "gone"))
     sender = Sender(Who("h1", "web", 1000, ""), ["http://a"], MemoryQueue(), lanes(1), clock)
-    writer = StatusWriter(folder, Agent(HOST, Runner([]), sender, clock, 1000), {}, 7, clock)
+    writer = StatusWriter(folder, Agent(HOST, Runner([]), sender, clock, 1000), QueueStatus, {}, 7, clock)
     for file in (tmp_path / "gone").iterdir():
         file.unlink()
     (tmp_path / "gone").rmdir()
@@ -97,6 +100,11 @@ def test_lines_when_all_is_well() -> None:
     assert "empty, 0.0 of 64 MiB" in found
     assert "60 stored, 0 dropped" in found
     assert "0.12 ms, 0 of 60 failed" in found
+
+
+def test_lines_of_the_queue() -> None:
+    """Those of the queue on disk are among them."""
+    assert "backlog      9 records, 3 a second: sent in about 3 s" in text(spool=SPOOL)
 
 
 def test_lines_when_not_running() -> None:
