@@ -21,7 +21,7 @@ from tests.e2e.programs import Program, Up, eventually, running
 PAGE = Path(__file__).parents[2] / "docs/agents.md"
 HOST = "shop-checkout"
 ORDERS_A_ROW = 2
-MOST_LINES = 45
+MOST_LINES = 40
 
 
 def agent_of_the_page() -> str:
