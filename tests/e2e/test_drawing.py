@@ -34,6 +34,16 @@ CLIPPED = """() => {
       || box.right > Math.min(frame.right, wide) + 1 || box.left < frame.left - 1;
   }).map((e) => `${e.className || e.tagName}: ${e.textContent}`);
 }"""
+LANE_CHANGES = """() => new Promise((resolve) => {
+  const found = [];
+  const observer = new MutationObserver((list) => found.push(
+    ...list.map(({ attributeName, type }) => [attributeName ?? type, performance.now()])));
+  for (const lane of document.querySelectorAll(".lane")) {
+    observer.observe(lane, { attributes: true, childList: true, subtree: true });
+  }
+  setTimeout(() => resolve(found), 6000);
+})"""
+"""What is changed in lanes during six seconds, and when; an event comes every 20 s."""
 BOTH_WAYS = """() => tidegauge.page.cards.filter((card) => card.visible && card.drawn.length).map((card) => {
   const gd = card.element.querySelector(".js-plotly-plot");
   const read = () => [...gd.querySelectorAll(".js-line, .js-fill")].map((p) => [p.classList[0], p.getAttribute("d")]);
@@ -121,6 +131,24 @@ def _corners(kind: str, path: str) -> list[float]:
     numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
     x, y = numbers[::2], numbers[1::2]
     return numbers if kind == "js-line" else [min(x), max(x), min(y), max(y)]
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/hosts/bench", set()), (f"{HOST}?from=now-5m", {"style"})])
+def test_a_lane_costs_nothing_while_nothing_happens(visit: Any, path: str, allowed: set[str]) -> None:
+    """Without events nothing of it is touched; with some, they are moved as a whole and not made anew."""
+    page = drawn(visit(path))
+    page.wait_for_timeout(1500)
+    changes = page.evaluate(LANE_CHANGES)
+    assert {name for name, _ in changes} <= {
+        *allowed,
+        "d",
+        "childList",
+        "aria-valuemax",
+        "aria-valuenow",
+        "aria-valuetext",
+    }
+    made = [when for name, when in changes if name == "d"]
+    assert len({round(when / 1000) for when in made}) <= (1 if allowed else 0)
 
 
 def test_keys_pause_go_on_and_zoom_out(visit: Any) -> None:
