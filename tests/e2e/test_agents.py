@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.collector.scripted_server import ScriptedServer, cut, hang_up, outcomes, page
 from tests.e2e.conftest import Open
 from tests.e2e.programs import Program, Up, eventually, running
 
@@ -32,15 +34,15 @@ def agent_of_the_page() -> str:
 
 
 @contextmanager
-def agent(server: Program) -> Iterator[subprocess.Popen[bytes]]:
+def agent(url: str, folder: Path) -> Iterator[None]:
     """The page's agent as a process that sends to a server; it is killed in the end, as it keeps nothing on disk."""
-    file = server.folder / "agent.py"
+    file = folder / "agent.py"
     file.write_text(agent_of_the_page(), encoding="utf-8")
-    with (server.folder / "agent.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, str(file), f"127.0.0.1:{server.port}"], stdout=log, stderr=log)
+    with (folder / "agent.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, str(file), urlsplit(url).netloc], stdout=log, stderr=log)
         try:
-            yield process
-            assert process.poll() is None, (server.folder / "agent.log").read_text()
+            yield
+            assert process.poll() is None, (folder / "agent.log").read_text()
         finally:
             process.kill()
             process.wait(10)
@@ -82,7 +84,7 @@ def test_the_agent_is_short() -> None:
 def test_an_agent_is_a_host_with_metrics_of_its_own(tmp_path: Path) -> None:
     """Counter, rate, gauge, descriptions, presence and a long range; then a restart, without a negative spike."""
     with running(tmp_path) as up:
-        with agent(up):
+        with agent(up.url, up.folder):
             rates = enough(up, 5)
             assert all(0.5 * ORDERS_A_ROW < rate < 5 * ORDERS_A_ROW for rate in rates)
             totals = enough(up, 5, rate="none")
@@ -92,7 +94,7 @@ def test_an_agent_is_a_host_with_metrics_of_its_own(tmp_path: Path) -> None:
             _is_described(up)
             _has_long_ranges(up)
         began_ms = time.time() * 1000
-        with agent(up):
+        with agent(up.url, up.folder):
             eventually(lambda: _rows(up, began_ms) >= 4, 30, "rows of the second life")
             assert min(values(up, "shop.orders")) >= 0
             assert any(b < a for a, b in pairwise(values(up, "shop.orders", rate="none")))
@@ -135,7 +137,7 @@ def _last_of_each_life(totals: list[float]) -> list[float]:
 @pytest.mark.processes
 def test_an_agent_keeps_what_a_server_did_not_take(tmp_path: Path) -> None:
     """A server that was away has every row afterwards, once, those of that time too."""
-    with running(tmp_path) as up, agent(up):
+    with running(tmp_path) as up, agent(up.url, up.folder):
         enough(up, 2, rate="none")
         up.stop()
         stopped_ms = time.time() * 1000
@@ -147,11 +149,40 @@ def test_an_agent_keeps_what_a_server_did_not_take(tmp_path: Path) -> None:
         assert totals == [ORDERS_A_ROW * (n + 1) for n in range(len(totals))]
 
 
+NO_ANSWERS = (
+    page(200),
+    page(502),
+    page(302, Location="http://127.0.0.1:9/"),
+    page(200, b'["not", "ours"]'),
+    page(200, b'{"outcomes": [{"seq": 0, "outcome": "stored"}]}'),
+    page(200, b'{"tidegauge": 1, "outcomes": [{"outcome": "stored"}]}'),
+    cut,
+    hang_up,
+    outcomes("retry", status=503),
+)
+
+
+@pytest.mark.processes
+def test_only_an_answer_settles_a_record(tmp_path: Path) -> None:
+    """Rule 4: whatever else comes back, all is kept and sent again, what is newest first; what is settled is not."""
+    with ScriptedServer() as server, agent(server.url, tmp_path):
+        server.script.extend([*NO_ANSWERS, outcomes("stored", "retry", "refused")])
+        last = len(NO_ANSWERS)
+        posts = server.wait_for(lambda posts: len(posts) >= last + 3)
+    everything = [last, *range(last)]
+    assert [post.seqs for post in posts[: last + 3]] == [
+        *([n, *range(n)] for n in range(last)),
+        everything,
+        [last + 1, everything[1]],
+        [last + 2],
+    ]
+
+
 @pytest.mark.browser
 @pytest.mark.processes
 def test_an_agents_page_shows_its_metrics(up: Up, open_page: Open) -> None:
     """Its graphs, with unit, help and formula, live; and no empty ones of a system that it does not measure."""
-    with agent(up):
+    with agent(up.url, up.folder):
         enough(up, 2)
         page = open_page(f"/hosts/{HOST}")
         orders = page.locator("[id='graph-metric-host-shop.orders']")
