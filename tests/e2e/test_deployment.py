@@ -148,6 +148,8 @@ def test_the_page_of_operations_says_what_status_says() -> None:
     code = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "collector").rglob("*.py"))
     texts = [re.split(" …|:", text)[0] for text in re.findall(r'"([^"]+)"', table)]
     assert len(texts) >= 10
+    labels = re.findall(r"`([a-z ]+)`", " ".join(line.split("|")[1] for line in table.splitlines() if "|" in line))
+    assert [label for label in labels if f'"  {label} ' not in code] == []
     assert [text for text in texts if text not in code] == []
 
 
