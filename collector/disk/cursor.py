@@ -128,6 +128,8 @@ class Cursor:
                 os.close(fd)
 
     def _put(self, data: bytes, durable: bool) -> None:
+        if os.fstat(self._fd).st_nlink == 0:
+            raise FileNotFoundError(errno.ENOENT, "the file was removed")
         slot = next(n for n in range(SLOTS) if n not in (self._newest, self._durable))
         _write(self._fd, data, slot * SLOT_BYTES)
         self._newest = slot

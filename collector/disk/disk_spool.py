@@ -262,7 +262,8 @@ class DiskSpool:
                 if error.errno in FULL and self._index.segments:
                     given_up += self._give_up()
                 else:
-                    self._backoff.fail(self._clock.monotonic_ms(), 1)
+                    # a first failure may be that of one file: the next is tried at once
+                    self._backoff.fail(self._clock.monotonic_ms(), min(1, self._backoff.failures))
             else:
                 self._backoff.reset()
         if not self._waiting:

@@ -1,15 +1,107 @@
-"""The room of the spool on disk as a whole: lives that are killed at any moment."""
+"""The room of the spool on disk as a whole: like a queue in memory through any lives, and through kill -9."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from collector.disk.disk_spool import DiskSpool
+from collector.memory_queue import MemoryQueue
+from collector.spool import Item, Key
 from tests.collector.disk.lives import Found
+
+LIMIT_BYTES = 16 * 600
+KEYS = st.tuples(st.sampled_from("ij"), st.integers(0, 40))
+
+
+class Lives(RuleBasedStateMachine):
+    """A spool on disk beside a queue in memory that has room for everything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = Path(tempfile.mkdtemp())
+        self.spool = DiskSpool(self.path, LIMIT_BYTES, floor_bytes=0)
+        self.model = MemoryQueue()
+        self.seqs = {"i": 0, "j": 0}
+
+    @rule(
+        name=st.sampled_from("iiij"),
+        step=st.sampled_from([1, 1, 1, 3]),
+        size=st.integers(0, 700),
+        summary=st.booleans(),
+    )
+    def append(self, name: str, step: int, size: int, summary: bool) -> None:
+        """What is given up is the oldest that waits, and the model forgets it."""
+        self.seqs[name] += step
+        seq = self.seqs[name]
+        item = Item(name, seq, seq, seq + 5, bytes([seq % 256]) * size, int(not summary), summary)
+        given_up = self.spool.append(item)
+        self.model.append(item)
+        assert given_up == self.model.oldest(len(given_up), 1 << 30)
+        self.model.settle([lost.key for lost in given_up])
+
+    @rule(keys=st.lists(KEYS, max_size=12))
+    def settle(self, keys: list[Key]) -> None:
+        """Any keys, also such as are not there."""
+        self.spool.settle(keys)
+        self.model.settle(keys)
+
+    @rule(count=st.integers(1, 30))
+    def settle_newest(self, count: int) -> None:
+        """As the live lane does."""
+        self.settle([item.key for item in self.model.oldest(1 << 30, 1 << 30)[-count:]])
+
+    @rule(records=st.integers(1, 9), size=st.integers(0, 2000), besides=st.sets(KEYS, max_size=9))
+    def look(self, records: int, size: int, besides: Collection[Key]) -> None:
+        """All questions are answered alike."""
+        assert self.spool.oldest(records, size, besides) == self.model.oldest(records, size, besides)
+        assert self.spool.held(besides) == self.model.held(besides)
+        assert [self.spool.holds(key) for key in besides] == [self.model.holds(key) for key in besides]
+
+    @rule(clean=st.booleans())
+    def next_life(self, clean: bool) -> None:
+        """Another life finds what this one held, whether it was closed or just ended."""
+        self.end(clean)
+        self.spool = DiskSpool(self.path, LIMIT_BYTES, floor_bytes=0)
+        assert self.spool.losses() == []
+
+    @invariant()
+    def is_alike(self) -> None:
+        """All that waits is the same, and within the bound."""
+        assert self.spool.held() == self.model.held()
+        assert self.spool.size_bytes() == self.model.size_bytes()
+        assert self.spool.health().disk_bytes <= LIMIT_BYTES
+        assert self.spool.volatile() == []
+
+    def end(self, clean: bool) -> None:
+        """A life that is not closed leaves its files as they are."""
+        if clean:
+            self.spool.close()
+        else:
+            self.spool._cursor.close()
+            if self.spool._writer:
+                self.spool._writer.close()
+
+    def teardown(self) -> None:
+        """At the end all is there, body by body, and in files that are still needed."""
+        self.next_life(clean=True)
+        assert self.spool.oldest(1 << 30, 1 << 30) == self.model.oldest(1 << 30, 1 << 30)
+        self.end(clean=True)
+        shutil.rmtree(self.path)
+
+
+TestLives = Lives.TestCase
+TestLives.settings = settings(stateful_step_count=40)
 
 
 @pytest.mark.processes

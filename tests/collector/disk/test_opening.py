@@ -141,6 +141,7 @@ def _fifo(path: Path) -> None:
 
 
 def _loop(path: Path) -> None:
+    """It cannot be opened, not even by root."""
     path.unlink()
     path.symlink_to(path.name)
 
@@ -162,14 +163,6 @@ def test_a_segment_is_ruined(whole: Path, tmp_path: Path, ruin: Callable[[Path],
     assert left(folder.path) == (without(*seqs), [claim(seqs[0], seqs[-1])], 5)
     assert left(folder.path) == (without(*seqs), [], 0)
     assert not folder.segment(number).exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_segment_that_may_not_be_read(whole: Path, tmp_path: Path) -> None:
-    """It is as good as gone."""
-    folder = copy(whole, tmp_path / "spool")
-    folder.segment(MIDDLE).chmod(0)
-    assert left(folder.path) == (without(6, 7, 8, 9, 10), [claim(6, 10)], 5)
 
 
 def test_all_segments_are_gone(whole: Path, tmp_path: Path) -> None:
