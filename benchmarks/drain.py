@@ -68,7 +68,7 @@ def _drained(items: list[Item]) -> float:
             assert not filled.append(item)
         filled.close()
         spool, threads = DiskSpool(place), lanes(1)
-        sender = Sender(Who(HOST, HOST, 1000, ""), [up.url], spool, threads, SystemClock(), pace=Pace(0))
+        sender = Sender(Who(HOST, HOST, 1000), [up.url], spool, threads, SystemClock(), pace=Pace(0))
         began = time.perf_counter()
         sender.submit(items[-1:])
         _await_empty(sender)

@@ -22,12 +22,17 @@ def check(told: Settings) -> None:
     for problem in (_interval(told.interval_ms), _ingest(told.ingest), _fleet(told.fleet), _labels(told.labels)):
         if problem:
             raise SettingsError(problem)
-    if not _TOKEN.fullmatch(told.token):
+    if not is_token(told.token):
         raise SettingsError("TIDEGAUGE_TOKEN (--token): printable ASCII without blanks")
     if told.log_level not in logging.getLevelNamesMapping():
         raise SettingsError(
             f"TIDEGAUGE_LOG_LEVEL (--log-level): {told.log_level!r} is not DEBUG, INFO, WARNING or ERROR"
         )
+
+
+def is_token(text: str) -> bool:
+    """Whether a text can be sent as a token; none is one too."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def _interval(interval_ms: int) -> str:

@@ -1,7 +1,8 @@
 """The command `tidegauge-collector`.
 
 Exit codes: 0 all is well, or a clean stop · 1 `status`: no collector runs with this folder ·
-2 a setting that cannot be · 3 the state folder cannot be written · 4 another collector runs with it.
+2 a setting that cannot be · 3 the state folder cannot be written · 4 another collector runs with it ·
+5 `dead-letters`: no such letter, or one that is damaged.
 """
 
 from __future__ import annotations
@@ -13,48 +14,40 @@ import signal
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn
 
 import click
 import msgspec
 
 import tidegauge
-from collector import checks, loop, queue_status, recovery, registry, status, table
+from collector import loop, options, queue_status, recovery, registry, status, table
 from collector.agent import Agent, Progress
 from collector.builder import Builder
 from collector.claims import Run
+from collector.dead_letters import DeadLetters
 from collector.disk.disk_spool import DiskSpool
 from collector.identity import Host, this_host
+from collector.letter_commands import dead_letters
+from collector.letter_folder import LetterFolder
+from collector.options import IN_USE, NOT_RUNNING, PROGRAM, UNWRITABLE, flags
 from collector.own import Own
 from collector.pace import Pace
 from collector.parent import Parent
-from collector.readings import Roots
+from collector.readings import roots
 from collector.registry import Loaded
 from collector.runner import Runner
 from collector.schedule import Tick
 from collector.sender import Sender, Who
 from collector.state import InUseError, StateError, StateFolder, is_running
+from collector.token import Token
 from collector.workers import lanes
 from tidegauge import log as logs
 from tidegauge import settings
 from tidegauge.clock import SystemClock
 from tidegauge.metrics import incarnations
-from tidegauge.settings import Settings, SettingsError
+from tidegauge.settings import Settings
 
-NOT_RUNNING, BAD_SETTING, UNWRITABLE, IN_USE = 1, 2, 3, 4
 STOP_SECONDS = 1.8
 MB = 1_000_000
-
-Command = Callable[..., Any]
-
-
-def _flags(command: Command) -> Command:
-    """A flag for each setting of the collector; a secret is none, as every process may read them."""
-    for row in reversed(settings.TABLE):
-        if "collector" in row.programs.split() and not row.secret:
-            text = f"{row.help}  [{row.name}{', default ' + row.default if row.default else ''}]"
-            command = click.option(row.flag, row.key, default=None, help=text)(command)
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=__doc__)
@@ -63,34 +56,39 @@ def main() -> None:
     """The group; its help is the module's."""
 
 
+main.add_command(dead_letters)
+
+
 @main.command()
 @click.option("--with-parent", is_flag=True, help="end when the process that started this one ends")
-@_flags
+@flags
 def run(with_parent: bool, **given: str | None) -> None:
     """Sample this host once a period and send it, until SIGTERM or Ctrl-C."""
     parent = Parent()
-    told = _settings(given)
+    told = options.read(given)
     logs.configure(told.log_level)
+    token = Token(told.token, lambda: settings.read(given, program=PROGRAM).token, SystemClock())
+    signal.signal(signal.SIGHUP, lambda *_: token.expire())
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     if with_parent:
         parent.follow()
     try:
-        _run(told, lambda seconds: stopped.wait(seconds) or (with_parent and parent.is_gone()))
+        _run(told, token, lambda seconds: stopped.wait(seconds) or (with_parent and parent.is_gone()))
     except InUseError as error:
-        _leave(IN_USE, str(error))
+        options.leave(IN_USE, str(error))
     except StateError as error:
-        _leave(UNWRITABLE, f"{error}; give another --state")
+        options.leave(UNWRITABLE, f"{error}; give another --state")
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="the record as it would be sent, before gzip")
-@_flags
+@flags
 def once(as_json: bool, **given: str | None) -> None:
     """Print one sample of this host. It reads twice, a second apart, so that shares of time are there."""
-    told, clock = _settings(given), SystemClock()
-    runner = Runner(registry.load(registry.READERS, Roots(), told))
+    told, clock = options.read(given), SystemClock()
+    runner = Runner(registry.load(registry.READERS, roots(told.host_root), told))
     runner.read(Tick(clock.wall_ms()))
     clock.sleep(1)
     tick = Tick(clock.wall_ms())
@@ -104,30 +102,31 @@ def once(as_json: bool, **given: str | None) -> None:
 
 
 @main.command(name="status")
-@_flags
+@flags
 def show_status(**given: str | None) -> None:
     """Print how the collector of the state folder does; exit code 1 if none runs."""
-    folder = _settings(given).state
+    folder = options.read(given).state
     running, found = is_running(folder), status.read(folder)
     if found is None:
-        _leave(NOT_RUNNING, f"no collector has run with the state folder {folder}")
+        options.leave(NOT_RUNNING, f"no collector has run with the state folder {folder}")
     click.echo("\n".join(status.lines(found, running)))
     if not running:
         raise SystemExit(NOT_RUNNING)
 
 
-def _run(told: Settings, wait: Callable[[float], bool]) -> None:
+def _run(told: Settings, token: Token, wait: Callable[[float], bool]) -> None:
     """Wire one agent to this host, and let it run until `wait` says to stop."""
     _allow_many_files()
     folder, clock = StateFolder(told.state), SystemClock()
     host = _host(told, folder.host_id)
     aside = folder.settle_in(host.id)
     spool = _spool(told, folder)
-    own = Own(Roots())
-    runner = Runner([*registry.load(registry.READERS, Roots(), told), Loaded("collector", False, own)])
+    own = Own(roots(told.host_root))
+    runner = Runner([*registry.load(registry.READERS, roots(told.host_root), told), Loaded("collector", False, own)])
     threads = lanes(1)
-    who = Who(host.id, host.name, told.interval_ms, told.token)
-    sender = Sender(who, told.ingest, spool, threads, clock, pace=Pace(told.backlog_rate))
+    who = Who(host.id, host.name, told.interval_ms, token)
+    letters = DeadLetters(LetterFolder(folder.path, told.dead_letters_mb * MB))
+    sender = Sender(who, told.ingest, spool, threads, clock, pace=Pace(told.backlog_rate), letters=letters)
     past = recovery.past(folder.past(), spool.unsummarised())
     agent = Agent(host, runner, sender, clock, told.interval_ms, past, folder.keep, partial(_lost, spool, told))
     own.follow(agent, runner)
@@ -160,18 +159,4 @@ def _allow_many_files() -> None:
 
 
 def _host(told: Settings, kept_id: Callable[[], str]) -> Host:
-    return this_host(Roots(), told.fleet, told.labels, kept_id, told.host_id)
-
-
-def _settings(given: dict[str, str | None]) -> Settings:
-    try:
-        told = settings.read(given)
-        checks.check(told)
-    except SettingsError as error:
-        _leave(BAD_SETTING, str(error))
-    return told
-
-
-def _leave(code: int, line: str) -> NoReturn:
-    click.echo(f"tidegauge-collector: {line}", err=True)
-    raise SystemExit(code)
+    return this_host(roots(told.host_root), told.fleet, told.labels, kept_id, told.host_id)

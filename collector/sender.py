@@ -28,12 +28,12 @@ TOO_LARGE = 413
 
 
 class Who(NamedTuple):
-    """What a POST says of its sender."""
+    """What a POST says of its sender. token: asked for each POST, as it may change; "" is none."""
 
     host: str
     name: str
     period_ms: int
-    token: str
+    token: Callable[[], str] = str
 
 
 class Drain(NamedTuple):
@@ -248,6 +248,6 @@ class Sender:
             name=who.name,
         )
         headers = {wire.HEADER: wire.encode_header(header), "Content-Type": wire.CONTENT_TYPE}
-        if who.token:
-            headers["Authorization"] = f"Bearer {who.token}"
+        if token := who.token():
+            headers["Authorization"] = f"Bearer {token}"
         return headers

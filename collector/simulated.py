@@ -244,7 +244,7 @@ def simulated_agents(
     agents = []
     for number in range(1, hosts + 1):
         host = simulated_host(number, seed)
-        who = Who(host.id, host.name, period_ms, token)
+        who = Who(host.id, host.name, period_ms, lambda: token)
         sender = Sender(who, urls, MemoryQueue(QUEUE_BYTES), lanes, clock)
         agents.append(Agent(host, SimulatedHost(host.name, containers, seed), sender, clock, period_ms))
     return agents

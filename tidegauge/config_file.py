@@ -13,7 +13,6 @@ Values become the text that the environment would hold: a list has commas betwee
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -34,6 +33,8 @@ NONE = ConfigFile({}, {})
 
 def parse(path: str, content: bytes, known: Collection[str]) -> ConfigFile:
     """The settings of a file; `known` are the keys that may be in it. Raises ConfigError."""
+    import tomllib
+
     try:
         text = content.decode()
         values = tomllib.loads(text)

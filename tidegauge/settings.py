@@ -43,7 +43,6 @@ class Settings:
     store: str
     store_ca: str
     store_api_key: str
-    store_api_key_file: str
     retention: int
     summary_retention: int
     disk_floor_mb: int
@@ -52,12 +51,9 @@ class Settings:
     advertise: str
     peers: tuple[str, ...]
     node_token: str
-    node_token_file: str
     secret_key: str
-    secret_key_file: str
     ingest: tuple[str, ...]
     token: str
-    token_file: str
     state: str
     spool_mb: int
     spool_floor_mb: int | None
@@ -70,25 +66,20 @@ class Settings:
     labels: tuple[tuple[str, str], ...]
     processes: int
     process_commands: bool
+    engines: tuple[str, ...]
+    container_labels: tuple[str, ...]
     log_level: str
 
 
 def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None, program: str = "") -> Settings:
     """All settings from flags (by key), the environment, a file of settings, and the defaults of a program.
 
-    Of a secret that was read from a file `KEY_file` is its path, else "". Raises SettingsError for a value that
-    does not parse and for a name that is not in the table.
+    Raises SettingsError for a value that does not parse and for a name that is not in the table.
     """
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
     file = _file(flags.get(CONFIG.key) or environ.get(CONFIG.name), program)
-    values: dict[str, object] = {}
-    for row in TABLE:
-        place = _place(row, flags.get(row.key), environ, file, program)
-        values[row.key] = _value(row, place)
-        if row.secret:
-            values[f"{row.key}_file"] = "" if place.text else place.path
-    return Settings(values)
+    return Settings({row.key: _value(row, _place(row, flags.get(row.key), environ, file, program)) for row in TABLE})
 
 
 def shown(url: str) -> str:
@@ -105,14 +96,6 @@ def texts(told: Settings, program: str) -> dict[str, str]:
     """What a program was told, less its secrets, as it stands in an environment."""
     rows = [row for row in TABLE if program in row.programs.split() and not row.secret]
     return {row.name: _as_text(getattr(told, row.key)) for row in rows}
-
-
-def secret(path: str, called: str) -> str:
-    """A secret as its file says now; `called` is what the setting that names it is called. Raises SettingsError."""
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{called}: cannot read {path}: {error}") from error
 
 
 def has_display(environ: Mapping[str, str] | None = None) -> bool:
@@ -153,11 +136,18 @@ def _place(row: Setting, flag: str | None, environ: Mapping[str, str], file: Con
 
 
 def _value(row: Setting, place: _Place) -> object:
-    text = place.text or (secret(place.path, place.path_name) if place.path else "")
+    text = place.text or (_secret(place) if place.path else "")
     try:
         return row.parse(text)
     except ValueError as error:
         raise SettingsError(f"{place.name}: {shown(text)!r} is not {error}") from error
+
+
+def _secret(place: _Place) -> str:
+    try:
+        return Path(place.path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{place.path_name}: cannot read {place.path}: {error}") from error
 
 
 def _file(path: str | None, program: str) -> ConfigFile:

@@ -16,7 +16,7 @@ from tests.collector.scripted_server import PATIENCE_SECONDS
 from tests.rows import INCARNATION, NOW, record
 from tidegauge.metrics import wire
 
-WHO = Who("h1", "web", 1000, "secret")
+WHO = Who("h1", "web", 1000, lambda: "secret")
 AN_HOUR_MS = 3_600_000
 
 

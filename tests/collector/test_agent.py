@@ -53,7 +53,7 @@ class Bench:
         self.clock = HandClock(NOW)
         self.kept: list[Progress] = []
         self.source = Source()
-        who = Who("h1", "web", PERIOD, "")
+        who = Who("h1", "web", PERIOD)
         sender = Sender(who, [server.url], MemoryQueue(queue_bytes), threads, self.clock)
         self.agent = Agent(HOST, self.source, sender, self.clock, PERIOD, past, self.kept.append)
 

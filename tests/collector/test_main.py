@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector import main as command
+from collector import options
 from collector.recovery import MADE_UP
 from collector.state import StateFolder
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, page
@@ -81,12 +82,12 @@ def test_every_setting_has_its_flag() -> None:
 def test_bad_setting(name: str, arguments: list[str]) -> None:
     """One clear line, exit code 2."""
     found = invoke(name, *arguments)
-    assert (found.exit_code, found.stderr.count("\n")) == (command.BAD_SETTING, 1)
+    assert (found.exit_code, found.stderr.count("\n")) == (options.BAD_SETTING, 1)
 
 
 def test_unknown_setting() -> None:
     """A name that is not in the table is refused, not passed over."""
-    assert invoke("once", TIDEGAUGE_INTERVALL="5").exit_code == command.BAD_SETTING
+    assert invoke("once", TIDEGAUGE_INTERVALL="5").exit_code == options.BAD_SETTING
 
 
 def test_help_names_the_exit_codes() -> None:

@@ -42,7 +42,7 @@ class Rig:
         self.own = Own(Roots(str(proc)), lambda: 0.25)
         self.runner = Runner([Loaded("collector", False, self.own)])
         self.threads = lanes(1)
-        who = Who("h1", "web", 1000, "")
+        who = Who("h1", "web", 1000)
         self.sender = Sender(who, [url], MemoryQueue(queue_bytes), self.threads, self.clock)
         self.agent = Agent(HOST, self.runner, self.sender, self.clock, 1000)
         self.own.follow(self.agent, self.runner)

@@ -59,7 +59,7 @@ def text(**changes: object) -> str:
 def test_writer(tmp_path: Path) -> None:
     """Written at once and every five seconds; what is read is what was written."""
     clock, folder = HandClock(NOW), StateFolder(str(tmp_path))
-    sender = Sender(Who("h1", "web", 1000, ""), ["http://a"], MemoryQueue(), lanes(1), clock)
+    sender = Sender(Who("h1", "web", 1000), ["http://a"], MemoryQueue(), lanes(1), clock)
     agent = Agent(HOST, Runner([]), sender, clock, 1000)
     writer = StatusWriter(folder, agent, lambda: SPOOL, {"cpu": Health(3)}, 7, clock)
     assert writer.due_ms == clock.monotonic_ms()
@@ -75,7 +75,7 @@ def test_writer(tmp_path: Path) -> None:
 def test_a_folder_that_went_is_no_reason_to_stop(tmp_path: Path) -> None:
     """Without its folder the writer does nothing."""
     clock, folder = HandClock(NOW), StateFolder(str(tmp_path / "gone"))
-    sender = Sender(Who("h1", "web", 1000, ""), ["http://a"], MemoryQueue(), lanes(1), clock)
+    sender = Sender(Who("h1", "web", 1000), ["http://a"], MemoryQueue(), lanes(1), clock)
     writer = StatusWriter(folder, Agent(HOST, Runner([]), sender, clock, 1000), QueueStatus, {}, 7, clock)
     for file in (tmp_path / "gone").iterdir():
         file.unlink()

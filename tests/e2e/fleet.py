@@ -71,7 +71,7 @@ class Fleet:
     def _agent(self, number: int, containers: int, urls: Sequence[str], queue: Witness) -> Agent:
         host = simulated_host(number, SEED)
         turned = [*urls[number % len(urls) :], *urls[: number % len(urls)]]
-        sender = Sender(Who(host.id, host.name, 1000, ""), turned, queue, self._lanes, self._clock)
+        sender = Sender(Who(host.id, host.name, 1000), turned, queue, self._lanes, self._clock)
         return Agent(host, SimulatedHost(host.name, containers, SEED), sender, self._clock, 1000)
 
     def start(self) -> None:

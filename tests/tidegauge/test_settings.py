@@ -22,8 +22,7 @@ def test_defaults_need_nothing() -> None:
     assert found.interval_ms == 1000
     assert found.ingest == ("http://127.0.0.1:8050",)
     assert found.labels == ()
-    keys = {row.key for row in TABLE} | {f"{row.key}_file" for row in TABLE if row.secret}
-    assert keys == set(settings.Settings.__annotations__) == set(vars(found))
+    assert {row.key for row in TABLE} == set(settings.Settings.__annotations__) == set(vars(found))
 
 
 def test_texts_say_what_a_program_was_told() -> None:
@@ -188,10 +187,7 @@ def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("s3cret\n")
     from_file = {"TIDEGAUGE_TOKEN_FILE": str(file)}
-    found = read({}, from_file)
-    assert (found.token, found.token_file, found.secret_key_file) == ("s3cret", str(file), "")
-    assert read({}, from_file | {"TIDEGAUGE_TOKEN": "other"}).token_file == ""
-    assert settings.secret(str(file), "x") == "s3cret"
+    assert read({}, from_file).token == "s3cret"
     assert read({}, from_file | {"TIDEGAUGE_TOKEN": ""}).token == "s3cret"
     assert read({}, from_file | {"TIDEGAUGE_TOKEN": "other"}).token == "other"
     assert read({"token": "flag"}, from_file).token == "flag"
@@ -238,9 +234,9 @@ def test_a_secret_in_a_file_of_settings(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("from-b\n")
     path = config(tmp_path, f'token_file = "{tmp_path}/a"\nnode_token = "plain"')
     found = read({"config": path}, {})
-    assert (found.token, found.token_file, found.node_token) == ("from-a", f"{tmp_path}/a", "plain")
+    assert (found.token, found.node_token) == ("from-a", "plain")
     assert read({"config": path}, {"TIDEGAUGE_TOKEN_FILE": f"{tmp_path}/b"}).token == "from-b"
-    assert read({"config": path}, {"TIDEGAUGE_TOKEN": "environ"}).token_file == ""
+    assert read({"config": path}, {"TIDEGAUGE_TOKEN": "environ"}).token == "environ"
 
 
 @pytest.mark.parametrize(
