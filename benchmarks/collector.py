@@ -1,41 +1,37 @@
-"""What the collector costs: CPU of `run` at 1 Hz against a bare loop that reads the same files."""
+"""What watching a host costs: the real collector at 1 Hz, as `up` runs it, beside node_exporter scraped at 1 Hz.
+
+CPU seconds of processes are compared, not wall time: other work on the machine disturbs them little.
+"""
 
 from __future__ import annotations
 
+import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.table import Figure
+from collector import registry
+from collector.readings import Roots
+from collector.schedule import SLOW_TICKS, Tick
+from tests.e2e.programs import eventually, free_port, running
 
-SECONDS = 30
+SECONDS = 60
+WARM_SECONDS = 15
 BOUND_PERCENT = 0.5
 BOUND_MIB = 40
+EXPORTER = "prometheus-node-exporter"
+"""Debian's package, and the name of its program."""
+ROUNDS = 50
 
-SINK = """
-import http.server, json, socket, sys
-from tidegauge.metrics import wire
-class Sink(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        records = [wire.decode(line) for line in wire.members(body, 1 << 30)]
-        outcomes = [wire.Outcome(r.incarnation, r.seq, "stored") for r in records]
-        answer = wire.encode_answer(0, outcomes)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-    def log_message(self, *args): pass
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
 BARE = """
 import os, time
 NAMES = "stat loadavg uptime meminfo vmstat diskstats net/dev net/sockstat net/sockstat6"
@@ -52,34 +48,12 @@ while True:
 
 
 def rows() -> list[Figure]:
-    """CPU and memory of one host's collector, 30 s at 1 Hz, in this run's own terms."""
-    sink = _start("-c", SINK, capture=True)
-    assert sink.stdout is not None
-    url = f"http://127.0.0.1:{int(sink.stdout.readline())}"
-    with tempfile.TemporaryDirectory() as state:
-        collector = _start("-m", "collector", "run", "--ingest", url, "--state", state, "--log-level", "WARNING")
-        bare = _start("-c", BARE)
-        try:
-            return _measure(collector.pid, bare.pid)
-        finally:
-            for process in (collector, bare, sink):
-                process.send_signal(signal.SIGTERM)
-                process.wait(10)
-
-
-def _start(*arguments: str, capture: bool = False) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE if capture else None)
-
-
-def _measure(collector: int, bare: int) -> list[Figure]:
-    time.sleep(3)
-    before, begun = (_cpu_seconds(collector), _cpu_seconds(bare)), time.monotonic()
-    time.sleep(SECONDS)
-    passed = time.monotonic() - begun
-    ours, beside = (
-        100 * (_cpu_seconds(pid) - was) / passed for pid, was in zip((collector, bare), before, strict=True)
-    )
-    mebibytes = _memory_mebibytes(collector)
+    """One host: the collector with its queue and a real server, node_exporter, and a loop that only reads files."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as up, _bare() as bare, _exporter() as exporter:
+        collector = up.collector()
+        percents = _percents([collector, bare, *exporter])
+        mebibytes = _memory_mebibytes(collector)
+    ours, beside = percents[:2]
     return [
         Figure(
             "collector, one host at 1 Hz",
@@ -89,8 +63,97 @@ def _measure(collector: int, bare: int) -> list[Figure]:
             f"open and read the files: {beside:.2f} %",
             f"{ours / beside:.1f}" if beside else "",
         ),
+        _against_exporter(ours, percents[2:]),
         Figure("collector, memory", f"{mebibytes:.0f} MiB", f"{BOUND_MIB} MiB", mebibytes <= BOUND_MIB, "", ""),
+        *_readers(),
     ]
+
+
+def _against_exporter(ours: float, exporter: list[float]) -> Figure:
+    name, bound = "collector beside node_exporter", "half of it"
+    if not exporter:
+        return Figure(name, "not measured", bound, False, f"{EXPORTER} is not installed", "")
+    (theirs,) = exporter
+    beside = f"node_exporter, scraped at 1 Hz: {theirs:.2f} %"
+    return Figure(name, f"{ours:.2f} % of a core", bound, ours <= theirs / 2, beside, f"{ours / theirs:.2f}")
+
+
+def _readers() -> list[Figure]:
+    """CPU time of each reader a tick of 1 s; what is read every tenth tick counts a tenth."""
+    found = {}
+    for loaded in registry.load(registry.READERS, Roots()):
+        per_call = _microseconds(lambda reader=loaded.reader: list(reader.read(Tick(0))))  # type: ignore[misc]
+        found[loaded.name] = per_call / (SLOW_TICKS if loaded.slow else 1)
+    total = sum(found.values())
+    each = ", ".join(f"{name} {spent:.0f}" for name, spent in sorted(found.items(), key=lambda item: -item[1]))
+    processes = sum(name.name.isdigit() for name in Path("/proc").iterdir())
+    return [Figure("all readers, a tick", f"{total:.0f} µs", "-", True, f"{each}; {processes} processes", "")]
+
+
+def _microseconds(call: Callable[[], object]) -> float:
+    call()
+    begun = time.process_time()
+    for _ in range(ROUNDS):
+        call()
+    return (time.process_time() - begun) / ROUNDS * 1e6
+
+
+def _percents(pids: list[int]) -> list[float]:
+    """Of a core, over the same minute."""
+    time.sleep(WARM_SECONDS)
+    before, begun = [_cpu_seconds(pid) for pid in pids], time.monotonic()
+    time.sleep(SECONDS)
+    passed = time.monotonic() - begun
+    return [100 * (_cpu_seconds(pid) - was) / passed for pid, was in zip(pids, before, strict=True)]
+
+
+@contextmanager
+def _bare() -> Iterator[int]:
+    with _process([sys.executable, "-c", BARE]) as pid:
+        yield pid
+
+
+@contextmanager
+def _exporter() -> Iterator[list[int]]:
+    """The process of node_exporter, scraped once a second; none where it is not installed."""
+    program = shutil.which(EXPORTER)
+    if program is None:
+        yield []
+        return
+    port, stopped = free_port(), threading.Event()
+    with _process([program, f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]) as pid:
+        eventually(lambda: _scrape(port), 30, EXPORTER)
+        scraper = threading.Thread(target=_scrape_on, args=(port, stopped))
+        scraper.start()
+        try:
+            yield [pid]
+        finally:
+            stopped.set()
+            scraper.join(10)
+
+
+def _scrape_on(port: int, stopped: threading.Event) -> None:
+    while not stopped.wait(1):
+        _scrape(port)
+
+
+def _scrape(port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/metrics")
+        answered = connection.getresponse()
+        return bool(answered.read()) and answered.status == 200
+    return False
+
+
+@contextmanager
+def _process(command: list[str]) -> Iterator[int]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
 
 
 def _cpu_seconds(pid: int) -> float:

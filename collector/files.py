@@ -6,12 +6,15 @@ import os
 from contextlib import suppress
 
 CHUNK_BYTES = 32_768
+SHORT_BYTES = 2048
+"""The kernel fills at least a page unless the next line does not fit: less is all there is, if no line is longer."""
 
 
 class File:
     """A file behind one descriptor, opened on first use and again after a failure.
 
-    Files of /proc, /sys and cgroups are made anew by the kernel at each read from their beginning.
+    Files of /proc, /sys and cgroups are made anew by the kernel at each read from their beginning. For files
+    without lines of over 2 KiB: of those that may have them `read_once` reads all.
     """
 
     def __init__(self, path: str) -> None:
@@ -23,7 +26,8 @@ class File:
         if self._fd < 0:
             self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return _read(self._fd)
+            data = os.pread(self._fd, CHUNK_BYTES, 0)
+            return data if len(data) < SHORT_BYTES else _rest(self._fd, data)
         except OSError:
             self.close()
             raise
@@ -43,7 +47,7 @@ def read_once(path: str) -> bytes:
     """The whole content through a descriptor that is not kept. Raises OSError."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return _read(fd)
+        return _rest(fd, b"")
     finally:
         os.close(fd)
 
@@ -60,9 +64,8 @@ def number_after(data: bytes, mark: bytes) -> int | None:
     return int(words[0])
 
 
-def _read(fd: int) -> bytes:
-    """A read may end early (the kernel fills a page at a time): go on until there is nothing more."""
-    data = os.pread(fd, CHUNK_BYTES, 0)
+def _rest(fd: int, data: bytes) -> bytes:
+    """The whole content, `data` its beginning. A read may end early: go on until there is nothing more."""
     while more := os.pread(fd, CHUNK_BYTES, len(data)):
         data += more
     return data

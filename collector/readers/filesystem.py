@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from collector.files import File
+from collector.files import read_once
 from collector.readings import Reading, Roots, printable
 from collector.schedule import Tick
 
@@ -23,11 +23,11 @@ class Filesystem:
 
     def __init__(self, roots: Roots) -> None:
         self._roots = roots
-        self._mountinfo = File(f"{roots.proc}/self/mountinfo")
+        self._mountinfo = f"{roots.proc}/self/mountinfo"
 
     def read(self, _tick: Tick) -> Iterator[Reading]:
         below = os.fsencode(self._roots.root) if self._roots.foreign else b""
-        for mount in mount_points(self._mountinfo.read(), below):
+        for mount in mount_points(read_once(self._mountinfo), below):
             with suppress(FileNotFoundError, PermissionError):
                 found = self._roots.statvfs(os.fsencode(self._roots.root) + mount)
                 if found.f_blocks:

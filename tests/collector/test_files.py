@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.files import CHUNK_BYTES, File, number_after, read_once
+from collector.files import CHUNK_BYTES, SHORT_BYTES, File, number_after, read_once
 
 
 def test_reads_anew_each_time(tmp_path: Path) -> None:
@@ -17,6 +17,20 @@ def test_reads_anew_each_time(tmp_path: Path) -> None:
     first = file.read()
     path.write_bytes(b"2" * (2 * CHUNK_BYTES + 1))
     assert (first, file.read()) == (b"1", b"2" * (2 * CHUNK_BYTES + 1))
+
+
+def test_a_long_line_is_read_to_its_end(tmp_path: Path) -> None:
+    """However the kernel would cut it."""
+    lines = b"a" * SHORT_BYTES + b"\n" + b"b" * CHUNK_BYTES
+    (tmp_path / "f").write_bytes(lines)
+    assert File(str(tmp_path / "f")).read() == read_once(str(tmp_path / "f")) == lines
+
+
+def test_a_real_file_is_whole() -> None:
+    """What the kernel makes in pieces, and what it makes at once."""
+    for name in ("vmstat", "meminfo", "loadavg", "net/sockstat"):
+        path = f"/proc/{name}"
+        assert len(File(path).read().splitlines()) == len(read_once(path).splitlines())
 
 
 def test_opens_again_after_failure(tmp_path: Path) -> None:
