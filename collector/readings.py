@@ -77,6 +77,10 @@ class Witness(Protocol):
         """What happened since the last call, in order; called after `read`, also when it raised."""
         ...
 
+    def notes(self) -> list[str]:
+        """What `status` is to say of it, a line each; called after `happened`."""
+        ...
+
 
 class Source(Protocol):
     """Where an agent's readings come from: a real host's readers, or a simulation."""

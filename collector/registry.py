@@ -36,7 +36,7 @@ READERS = (
     Entry("sockets", "collector.readers.sockets:Sockets"),
     Entry("disk", "collector.readers.disk:Disk"),
     Entry("network", "collector.readers.network:Network"),
-    Entry("containers", "collector.readers.containers:Containers"),
+    Entry("containers", "collector.readers.containers:Containers", told=("engines", "container_labels")),
     Entry("cores", "collector.readers.cores:Cores", slow=True),
     Entry("filesystem", "collector.readers.filesystem:Filesystem", slow=True),
     Entry(

@@ -20,12 +20,14 @@ GREATEST = 2**63
 
 
 class Health(msgspec.Struct):
-    """How a reader does: runs, failures, the time of the last run, and why it fails now ("": it does not)."""
+    """How a reader does: runs, failures, the time of the last run, why it fails now ("": it does not), and
+    what it has to say."""
 
     runs: int = 0
     failures: int = 0
     took_ms: float = 0
     failing: str = ""
+    notes: list[str] = []
 
 
 class Runner:
@@ -61,6 +63,7 @@ class Runner:
         for name, witness in self._witnesses:
             try:
                 found += witness.happened()
+                self.health[name].notes = witness.notes()
             except Exception:  # as in `_run`: whatever one raises, the others go on
                 self.health[name].failures += 1
                 log.exception("reader_failed reader=%s events=lost", name)

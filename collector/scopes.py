@@ -9,9 +9,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-_SCOPE = re.compile(r"(docker|libpod|cri-containerd|crio)-([0-9a-f]{64})(?:\.scope)?")
+_SCOPE = re.compile(r"(docker|libpod|libpod-payload|cri-containerd|crio)-([0-9a-f]{64})(?:\.scope)?")
 _PLAIN = re.compile(r"[0-9a-f]{64}")
-_RUNTIMES = {"docker": "docker", "libpod": "podman", "cri-containerd": "containerd", "crio": "cri-o"}
+_RUNTIMES = {
+    "docker": "docker",
+    "libpod": "podman",
+    "libpod-payload": "podman",
+    "cri-containerd": "containerd",
+    "crio": "cri-o",
+}
 MAX_DEPTH = 12
 
 

@@ -140,6 +140,7 @@ def lines(status: Status, running: bool) -> Iterator[str]:
     yield f"  cost         {status.cpu_seconds:.2f} s of CPU, {status.memory_bytes / 2**20:.0f} MiB of memory"
     for name, health in status.readers.items():
         yield f"  {name:<12} {_health(health)}"
+        yield from (f"  {'':<12} {note}" for note in health.notes)
     for letter in status.letters:
         yield f"  not taken: record {letter.id} {letter.outcome}: {letter.reason}"
 

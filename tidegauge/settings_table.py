@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
+_ENGINE = re.compile(r"unix:///\S+|(?:http|tcp)://[A-Za-z0-9_.-]+(?::[0-9]{1,5})?")
 _LABEL = re.compile(r"[A-Za-z0-9_./:-]{1,90}")
 """What a record takes as the name of an attribute, less the prefix `labels.`."""
 _HOST_ID = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,200}|")
@@ -103,6 +104,20 @@ def _labels(value: str) -> tuple[tuple[str, str], ...]:
     if not all(_LABEL.fullmatch(key.strip()) and equals for key, equals, _ in pairs):
         raise ValueError("k=v, with commas between, and keys of A-Z a-z 0-9 _ . / : -")
     return tuple((key.strip(), text.strip()) for key, _, text in pairs)
+
+
+def _engines(value: str) -> tuple[str, ...]:
+    found = tuple(url.strip() for url in value.split(",") if url.strip())
+    if found != ("none",) and not all(_ENGINE.fullmatch(url) for url in found):
+        raise ValueError("none, or unix:///path, http://host:port or tcp://host:port, with commas between")
+    return found
+
+
+def _label_names(value: str) -> tuple[str, ...]:
+    found = tuple(name.strip() for name in value.split(",") if name.strip())
+    if len(found) > 20 or not all(_LABEL.fullmatch(name) and len(name) <= 80 for name in found):
+        raise ValueError("at most 20 names of A-Z a-z 0-9 _ . / : -, with commas between")
+    return found
 
 
 def _store(value: str) -> str:
@@ -210,6 +225,16 @@ TABLE = (
         _switch,
         "yes: their command lines too, which may hold secrets",
         "collector",
+    ),
+    Setting(
+        "TIDEGAUGE_ENGINES",
+        "",
+        _engines,
+        "container engines: unix:///path or http://host:port, commas between; none; default the sockets that are there",
+        "collector",
+    ),
+    Setting(
+        "TIDEGAUGE_CONTAINER_LABELS", "", _label_names, "labels of containers to keep, commas between", "collector"
     ),
     Setting("TIDEGAUGE_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR", f"{SERVERS} collector"),
 )

@@ -1,128 +1,153 @@
-"""Containers, from cgroup and /proc files alone: no engine is asked, and no socket of one is needed."""
+"""Containers: their numbers from cgroup and /proc files alone, their names and ends from engines where one is."""
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from collector.cgroup import Cgroup
-from collector.cgroup_v1 import CgroupV1
-from collector.cgroup_v2 import CgroupV2
+from collector.container import GONE, Container, begin
+from collector.engines.rows import START
+from collector.engines.watch import Watch
 from collector.files import read_once
-from collector.net_dev import total, values
+from collector.lifecycle import SECOND, Lifecycle
 from collector.readings import Reading, Roots
 from collector.schedule import Tick
-from collector.scopes import Scope, Tree
+from collector.scopes import Tree
+from tidegauge.metrics.records import Event
 
 LOOK_TICKS = 5
 FRESH_TICKS = 60
-SHORT_ID = 12
-GONE = (errno.ENOENT, errno.ENODEV)
 
 
 class Containers:
-    """Each running container. New ones are looked for at every fifth tick, and when one went."""
+    """Each running container. New ones are looked for at every fifth tick, when one went, and when an engine says so.
 
-    def __init__(self, roots: Roots) -> None:
+    engines: URLs, `none`, or nothing: what is found. The thread that hears engines calls `_glance`; a lock
+    guards all else.
+    """
+
+    def __init__(self, roots: Roots, engines: Sequence[str] = ("none",), container_labels: Sequence[str] = ()) -> None:
         self._roots = roots
         cgroup = f"{roots.sys}/fs/cgroup"
         self._unified = Path(f"{cgroup}/cgroup.controllers").exists()
         self._cgroup = cgroup
         self._tree = Tree(cgroup if self._unified else f"{cgroup}/cpuacct")
-        self._known: dict[str, _Container] = {}
+        self._known: dict[str, Container] = {}
+        self._ended: list[Container] = []
+        self._looked = False
         self._ticks = 0
+        self._now_ns = 0
+        self._life = Lifecycle()
+        self._lock = threading.Lock()
+        self._watch = Watch(engines, container_labels, self._glance, time.time_ns, roots.root)
 
-    def read(self, _tick: Tick) -> Iterator[Reading]:
+    def read(self, tick: Tick) -> Iterable[Reading]:
         if self._ticks % LOOK_TICKS == 0:
-            self._look(fresh=self._ticks % FRESH_TICKS == 0)
-        self._ticks += 1
-        uptime = float(read_once(f"{self._roots.proc}/uptime").split()[0]) if self._known else 0
-        gone = False
-        for container in list(self._known.values()):
-            try:
-                yield container.reading(uptime)
-            except OSError as error:
-                if error.errno not in GONE:
-                    raise
-                del self._known[container.scope.id]
-                gone = True
-        if gone:
-            self._ticks = 0
+            self._watch.look()
+        with self._lock:
+            self._now_ns = tick.stamp_ms * 1_000_000
+            return list(self._read())
 
-    def _look(self, fresh: bool) -> None:
+    def happened(self) -> list[Event]:
+        """What became of containers since the last call."""
+        with self._lock:
+            return self._life.happened(self._now_ns, self._watch.hold_seconds() * SECOND)
+
+    def notes(self) -> list[str]:
+        """How each engine answers, and what to grant where it may not be asked."""
+        return self._watch.notes()
+
+    def close(self) -> None:
+        """Hear no engine any longer."""
+        self._watch.close()
+
+    def _read(self) -> Iterator[Reading]:
+        """Hear what was told, look for new ones, read all; what ended since the last tick shows its last values."""
+        told = self._watch.take()
+        for one in told:
+            self._life.heard(one, self._now_ns)
+        fresh = self._ticks % FRESH_TICKS == 0
+        if self._ticks % LOOK_TICKS == 0 or any(one.what == START for one in told):
+            self._look(self._now_ns, fresh)
+        self._ticks += 1
+        uptime = self._uptime() if self._known else 0
+        for container in list(self._known.values()):
+            if reading := self._take(container, uptime):
+                yield reading
+        ended, self._ended = self._ended, []
+        for container in ended:
+            if container.last and container.scope.id not in self._known:
+                yield container.last
+
+    def _take(self, container: Container, uptime: float) -> Reading | None:
+        """A container's reading; None once it is gone."""
+        self._describe(container)
+        try:
+            reading = container.reading(uptime)
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
+            self._went(container, self._now_ns)
+            self._ticks = 0
+            return None
+        self._count(container, self._now_ns)
+        container.last = None
+        return reading
+
+    def _describe(self, container: Container) -> None:
+        about = self._watch.about(container.scope.id)
+        if about and container.describe(about):
+            self._life.described(container.scope.id, container.name, about.health)
+
+    def _count(self, container: Container, now_ns: int) -> None:
+        kills = container.last.values.get("container.memory.oom_kills") if container.last else None
+        if kills is not None:
+            self._life.killed(container.scope.id, kills, now_ns)
+
+    def _went(self, container: Container, now_ns: int) -> None:
+        """It is gone; what it showed since the last tick is kept for the next."""
+        del self._known[container.scope.id]
+        self._ended.append(container)
+        if self._life.went(container.scope.id, now_ns):
+            self._watch.inquire(container.scope.id)
+
+    def _look(self, now_ns: int, fresh: bool) -> None:
         scopes = {scope.id: scope for scope in self._tree.walk(fresh)}
         for gone in self._known.keys() - scopes.keys():
-            del self._known[gone]
+            self._went(self._known[gone], now_ns)
         for scope in scopes.values():
-            if scope.id not in self._known and (begun := self._begin(scope)):
+            if scope.id in self._known:
+                continue
+            if begun := begin(self._roots, self._cgroup, self._unified, scope):
                 self._known[scope.id] = begun
+                begun_ns = now_ns - round(max(0.0, self._uptime() - begun.begun_seconds) * SECOND)
+                self._life.came(scope.id, begun_ns, now_ns, new=self._looked)
+        self._looked = True
 
-    def _begin(self, scope: Scope) -> _Container | None:
-        """A container whose first process is known; without a process it does not run."""
-        cgroup: Cgroup = CgroupV2(self._cgroup, scope.path) if self._unified else CgroupV1(self._cgroup, scope.path)
-        with suppress(OSError):
-            begun = list(_begun(self._roots.proc, cgroup.processes()))
-            if begun:
-                ticks, pid = min(begun)
-                return _Container(self._roots, scope, cgroup, pid, ticks)
-        return None
+    def _glance(self, container: str, now_ns: int) -> bool:
+        """Read one container between ticks, as something happened to it; False: it is not to be read."""
+        with self._lock:
+            known = self._known.get(container)
+            if known and not self._shows(known, now_ns):
+                self._went(known, now_ns)
+                known = None
+            if known is None and self._looked:
+                self._look(now_ns, fresh=False)
+                known = self._known.get(container)
+                return known is not None and self._shows(known, now_ns)
+            return known is not None
 
+    def _shows(self, container: Container, now_ns: int) -> bool:
+        """Whether it could be read; then its last values are kept."""
+        self._describe(container)
+        try:
+            container.reading(self._uptime())
+        except OSError:
+            return False
+        self._count(container, now_ns)
+        return True
 
-class _Container:
-    """A container in one life: from its first process until its cgroup is removed."""
-
-    def __init__(self, roots: Roots, scope: Scope, cgroup: Cgroup, pid: int, ticks: int) -> None:
-        self.scope = scope
-        self._cgroup = cgroup
-        self._begun_seconds = ticks / 100
-        self._start = f"{_boot(roots.proc)}:{ticks}"
-        self._net = "" if _shares_network(roots, pid) else f"{roots.proc}/{pid}/net/dev"
-        self._attributes = {"container.id": scope.id, "container.name": scope.id[:SHORT_ID]}
-        if scope.runtime:
-            self._attributes["container.runtime"] = scope.runtime
-
-    def reading(self, uptime: float) -> Reading:
-        """All it shows now. Raises OSError once it is gone."""
-        found = self._cgroup.read()
-        found.update(self._traffic())
-        found["container.uptime"] = round(max(0.0, uptime - self._begun_seconds), 2)
-        return Reading("container", self.scope.id, found, self._start, self._attributes)
-
-    def _traffic(self) -> Mapping[str, float]:
-        """Its interfaces; unknown where it shares the host's, or its process may not be looked at."""
-        # read through a descriptor that is not kept: an open one would keep its network namespace alive
-        with suppress(OSError):
-            if self._net:
-                return values("container", total(read_once(self._net)))
-        return {}
-
-
-def _boot(proc: str) -> str:
-    return read_once(f"{proc}/sys/kernel/random/boot_id").decode().strip()
-
-
-def _begun(proc: str, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """(when it began, its id) of each process that still is: ticks since boot, field 22 of its stat."""
-    for pid in pids:
-        with suppress(FileNotFoundError, ProcessLookupError):
-            stat = read_once(f"{proc}/{pid}/stat")
-            # the command before it is in brackets and may itself hold brackets
-            yield int(stat[stat.rfind(b")") + 2 :].split(None, 20)[19]), pid
-
-
-def _shares_network(roots: Roots, pid: int) -> bool:
-    """Whether a process is in the host's network namespace.
-
-    Who may not see namespaces compares the interfaces: a host with containers has their ends too.
-    """
-    with suppress(OSError):
-        return Path(f"{roots.proc}/{pid}/ns/net").readlink() == Path(f"{roots.process}/ns/net").readlink()
-    with suppress(OSError):
-        return _names(read_once(f"{roots.proc}/{pid}/net/dev")) == _names(read_once(f"{roots.net}/dev"))
-    return False
-
-
-def _names(net_dev: bytes) -> set[bytes]:
-    return {line.rpartition(b":")[0].strip() for line in net_dev.split(b"\n")[2:]}
+    def _uptime(self) -> float:
+        return float(read_once(f"{self._roots.proc}/uptime").split()[0])

@@ -108,6 +108,9 @@ class Seeing(Flaky):
             raise self.error
         return [Event("c", 1, "container.started")]
 
+    def notes(self) -> list[str]:
+        return ["all is quiet"]
+
 
 def test_what_happened() -> None:
     """What readers saw is collected; one that fails at it is counted, and the others are heard."""
@@ -116,6 +119,7 @@ def test_what_happened() -> None:
     runner = Runner([Loaded(name, False, one) for name, one in zip("abc", (broken, Flaky(), seeing), strict=True)])
     assert runner.happened() == [Event("c", 1, "container.started")]
     assert (runner.health["a"].failures, runner.health["c"].failures) == (1, 0)
+    assert [health.notes for health in runner.health.values()] == [[], [], ["all is quiet"]]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 2.0**80, -(2**80)])

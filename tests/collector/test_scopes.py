@@ -19,6 +19,8 @@ ID = "0123456789abcdef" * 4
         ("/user.slice/x/docker", ID, "docker"),
         ("/machine.slice", f"libpod-{ID}.scope", "podman"),
         ("/libpod_parent", f"libpod-{ID}", "podman"),
+        ("/system.slice/web.service", f"libpod-payload-{ID}", "podman"),
+        ("/user.slice/user-1000.slice/user@1000.service/user.slice", f"libpod-{ID}.scope", "podman"),
         ("/kubepods.slice/x", f"cri-containerd-{ID}.scope", "containerd"),
         ("/kubepods.slice/x", f"crio-{ID}.scope", "cri-o"),
         ("/kubepods/burstable/pod1", ID, ""),

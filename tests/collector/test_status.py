@@ -130,6 +130,13 @@ def test_lines_of_letters() -> None:
     assert "3 given up for newer ones; none can be written: full" in text(letters_state=LettersState(0, 0, 3, "full"))
 
 
+def test_lines_of_notes() -> None:
+    """What a reader has to say stands below it."""
+    found = text(readers={"containers": Health(9, notes=["docker: heard"])}).splitlines()
+    at = next(n for n, line in enumerate(found) if "containers" in line)
+    assert found[at + 1].strip() == "docker: heard"
+
+
 def test_lines_of_authentication() -> None:
     """A token that is not taken comes before every other trouble."""
     unauthorised = msgspec.structs.replace(LINK, auth_failed_since_ms=NOW, failing_since_ms=NOW, failure="HTTP 401")

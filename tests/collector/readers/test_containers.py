@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from collector.readers.containers import FRESH_TICKS, Containers
 from collector.readings import Reading, Roots
+from collector.schedule import Tick
+from tests.collector.engines.scripted_engine import PATIENCE_SECONDS, ScriptedEngine
 from tests.collector.machine import BOOT, FIXTURES, TICK, roots
+from tidegauge.metrics import events
 
 DOCKER, PODMAN = "a" * 64, "b" * 64
 
@@ -18,6 +23,7 @@ DOCKER, PODMAN = "a" * 64, "b" * 64
 def machine(tmp_path: Path) -> Path:
     """A copy of the machine with cgroup version 2 that a test may change."""
     shutil.copytree(FIXTURES / "cgroup_v2", tmp_path / "m")
+    (scope(tmp_path / "m") / "memory.events").write_text("oom 0\noom_kill 0\n")
     return tmp_path / "m"
 
 
@@ -100,6 +106,111 @@ def test_new_container_is_found(machine: Path, tmp_path: Path) -> None:
     shutil.move(tmp_path / "away", scope(machine))
     seen = [names(list(containers.read(TICK))) for _ in range(FRESH_TICKS)]
     assert seen[-1] == ["a", "b"]
+
+
+def after(ticks: int) -> Tick:
+    """A tick so many seconds later."""
+    return Tick(TICK.stamp_ms + 1000 * ticks)
+
+
+def test_what_happens_without_an_engine(machine: Path, tmp_path: Path) -> None:
+    """Those at the beginning did not start; an end is told at the tick that saw it, a start with its own time."""
+    containers = reader(machine)
+    assert containers.read(TICK)
+    assert (containers.happened(), containers.notes()) == ([], [])
+    shutil.move(scope(machine), tmp_path / "away")
+    containers = reader(machine)
+    containers.read(TICK)
+    shutil.move(tmp_path / "away", scope(machine))
+    found = []
+    for ticks in range(1, 7):
+        containers.read(after(ticks))
+        found += containers.happened()
+    (started,) = found
+    assert (started.kind, started.entity) == (events.CONTAINER_STARTED, DOCKER)
+    assert started.time_ns == (after(5).stamp_ms - 500_500) * 1_000_000
+
+
+def test_gone_without_an_engine(machine: Path) -> None:
+    """A cgroup that is removed has its container stop, for a reason that nobody knows."""
+    containers = reader(machine)
+    containers.read(TICK)
+    shutil.rmtree(scope(machine))
+    for ticks in range(1, 6):
+        containers.read(after(ticks))
+    (event,) = containers.happened()
+    assert (event.kind, event.entity, event.attributes) == (events.CONTAINER_STOPPED, DOCKER, {"reason": "gone"})
+
+
+def test_kills_are_told(machine: Path) -> None:
+    """What the kernel counts more than at the beginning, with the count."""
+    containers = reader(machine)
+    containers.read(TICK)
+    (scope(machine) / "memory.events").write_text("oom 2\noom_kill 2\n")
+    containers.read(after(1))
+    (event,) = containers.happened()
+    assert (event.kind, event.entity, event.attributes) == (events.CONTAINER_OOM, DOCKER, {"count": "2"})
+
+
+def test_an_engine_tells_names_and_ends(machine: Path, tmp_path: Path) -> None:
+    """Rows carry what it knows; a container that it says started is found and read at once, and its last values
+    are shown although it is gone at the next tick."""
+    away = tmp_path / "away"
+    shutil.move(scope(machine), away)
+    with ScriptedEngine(tmp_path / "engine.sock") as engine:
+        about = (engine.folder / "running.json").read_bytes()
+        engine.inspected(DOCKER, about)
+        engine.inspected(PODMAN, about.replace(b"shop-web-1", b"db"))
+        containers = Containers(Roots(f"{machine}/proc", f"{machine}/sys"), [engine.url])
+        ticks = until(containers, lambda rows: names_of(rows) == ["db"])
+        shutil.move(away, scope(machine))
+        engine.tell(line("start"))
+        wait_for(lambda: (held := containers._known.get(DOCKER)) is not None and held.last is not None)
+        shutil.rmtree(scope(machine))
+        last = containers.read(after(ticks + 1))
+        assert sorted(names_of(last)) == ["db", "shop-web-1"]
+        assert names_of(containers.read(after(ticks + 2))) == ["db"]
+        engine.tell(line("die"))
+        found = list(containers.happened())
+        until(containers, lambda _rows: bool(found.extend(containers.happened()) or len(found) > 1), ticks + 2)
+        containers.close()
+    assert [event.kind for event in found if event.entity == DOCKER] == [
+        events.CONTAINER_STARTED,
+        events.CONTAINER_STOPPED,
+    ]
+    assert found[-1].attributes == {"container.name": "shop-web-1", "exit_code": "3", "reason": "crashed"}
+
+
+def line(action: str) -> bytes:
+    """An event of the docker container, of about now in the machine's own time."""
+    at = (TICK.stamp_ms + {"start": 500, "die": 900}[action]) * 1_000_000
+    actor = f'{{"ID":"{DOCKER}","Attributes":{{"name":"shop-web-1","exitCode":"3"}}}}'
+    return f'{{"Type":"container","Action":"{action}","Actor":{actor},"timeNano":{at}}}'.encode()
+
+
+def names_of(found: Iterable[Reading]) -> list[str]:
+    """What they are called."""
+    return [reading.attributes["container.name"] for reading in found]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def until(containers: Containers, condition: Callable[[list[Reading]], bool], ticks: int = 0) -> int:
+    """Tick until what is read is as it should be; returns how often."""
+    stop = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        ticks += 1
+        # the machine's time hardly moves: it is the engine's thread that is waited for
+        if condition(list(containers.read(Tick(TICK.stamp_ms + ticks)))):
+            return ticks
+        assert time.monotonic() < stop
+        time.sleep(0.005)
 
 
 def test_no_cgroups(tmp_path: Path) -> None:
