@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,23 @@ def test_command_lines_are_not_told_unless_asked_for(tmp_path: Path) -> None:
     told = programs(Processes(Roots(str(tmp_path)), process_commands=True))["web"].attributes["process.command_line"]
     assert told.startswith("web --password=x\ufffd y")
     assert len(told) == 200
+
+
+@pytest.mark.processes
+def test_a_known_load() -> None:
+    """A program that used half a second of CPU since the walk before shows that, under the name it gave itself."""
+    burn = "import time; open('/proc/self/comm', 'w').write('tide-burner')\nwhile time.process_time() < 0.5: pass\n"
+    reader = Processes(Roots(), 100)
+    assert "tide-burner" not in programs(reader)
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{burn}print(flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        found = programs(reader)["tide-burner"].values
+        process.communicate(b"\n", timeout=10)
+    assert found["process.cpu.time"] == pytest.approx(0.5, abs=0.03)
+    assert (found["process.count"], found["process.thread.count"]) == (1, 1)
 
 
 def test_real_processes() -> None:
