@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.bundle import bundled
 from tests.e2e.programs import Up, running
 
 ARGUMENTS = [
@@ -30,6 +31,13 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     folder: Path = tmp_path_factory.mktemp("up")
     with running(folder) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Iterator[Path]:
+    """The collector in a folder that anyone may read."""
+    with bundled() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
