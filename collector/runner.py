@@ -9,6 +9,7 @@ from math import isfinite
 
 import msgspec
 
+from collector.program_names import called
 from collector.readings import Reading, Witness
 from collector.registry import Loaded
 from collector.schedule import Tick
@@ -55,6 +56,7 @@ class Runner:
                 else:
                     others.append(reading)
         self.took_ms = (self._seconds() - begun) * 1000
+        others = called(others) if tick.slow else others
         return [Reading("host", "", host), *others] if host else others
 
     def happened(self) -> list[Event]:

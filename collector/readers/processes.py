@@ -11,6 +11,7 @@ from collector.files import read_once
 from collector.membership import container_of
 from collector.process_groups import Group, Groups
 from collector.process_stat import ProcessStat, parse
+from collector.program_names import about
 from collector.readings import Reading, Roots, printable
 from collector.schedule import Tick
 
@@ -84,7 +85,7 @@ class Processes:
         attributes = {"device": name}
         if container:
             short = container[:SHORT_ID]
-            attributes = {"device": f"{name} in {short}", "container.id": container, "container.name": short}
+            attributes = about(name, container, short)
             name = f"{name}@{short}"
         if self._tells_commands:
             attributes["process.command_line"] = self._command(group.oldest[1])

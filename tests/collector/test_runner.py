@@ -57,6 +57,24 @@ def test_the_last_reading_is_timed() -> None:
     assert runner.took_ms == 500
 
 
+class Given:
+    """A reader of a few readings."""
+
+    def __init__(self, *readings: Reading) -> None:
+        self._readings = readings
+
+    def read(self, _tick: Tick, /) -> Iterator[Reading]:
+        yield from self._readings
+
+
+def test_programs_are_called_by_the_names_of_their_containers() -> None:
+    """One reader knows the names, another the programs."""
+    web = Reading("container", "c" * 64, {"container.pids.count": 1}, attributes={"container.name": "web"})
+    shell = Reading("process", "sh@cccccccccccc", {"process.count": 1}, attributes={"container.id": "c" * 64})
+    runner = Runner([Loaded("containers", False, Given(web)), Loaded("processes", True, Given(shell))])
+    assert [one.attributes.get("device") for one in runner.read(TICK)] == [None, "sh in web"]
+
+
 def test_golden() -> None:
     """All readers on the captured machine, as `python -m tests.collector.golden` wrote it."""
     assert golden.text() == golden.FILE.read_text()
