@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collector.agent import Past
+from pathlib import Path
+
+import pytest
+
+from collector.agent import Agent, Past
 from collector.claims import Run
+from collector.disk.disk_spool import DiskSpool
+from collector.identity import describe
+from collector.readings import Reading
 from collector.recovery import MADE_UP, past, summaries
+from collector.schedule import Tick
+from collector.sender import Sender, Who
 from collector.spool import Item
+from collector.workers import lanes
+from tests.clocks import HandClock
+from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, page
 from tests.minutes import minute_rows, of_rows
 from tests.rows import INCARNATION, KINDS, LATER, NOW, record
 from tidegauge.metrics import limits, wire
-from tidegauge.metrics.records import Record, rows
+from tidegauge.metrics.records import Event, Record, rows
 from tidegauge.metrics.steps import MINUTE
 
+HOST = describe("h1", "web", "boot", "f", [], "Linux")
 BEGAN = NOW - NOW % MINUTE
 
 
@@ -93,3 +106,69 @@ def test_what_is_known_of_the_last_life() -> None:
     assert past(Past(LATER, NOW), lost[:1])[:2] == (LATER, NOW)
     assert past(Past(), []) == Past(summaries=[])
     assert past(Past(), lost)[:2] == (LATER, BEGAN + 1000)
+
+
+@pytest.mark.parametrize("step_ms", [0, -90_000, 7_200_000])
+@pytest.mark.parametrize("settles", [False, True])
+def test_lives_that_are_killed(server: ScriptedServer, tmp_path: Path, step_ms: int, settles: bool) -> None:
+    """Three lives, in each of which the clock is set, and none of which ends as it should: what is in the spool and
+    what was sent is each row once, and the minute rows of all of them, whether or not a server took any."""
+    server.default = ScriptedServer.stores if settles else page(503)
+    life = Life(server, tmp_path)
+    for _ in range(3):
+        life.turn(40)
+        life.clock.set_wall(life.clock.wall_ms() + step_ms)
+        life.turn(40)
+        life.kill_and_start()
+    records = life.records()
+    raw = [row for one in records for row in rows(one)]
+    assert len(raw) == len({(row.incarnation, row.time_ms) for row in raw}) == 240
+    assert minute_rows(*records) == of_rows(raw, {"system.uptime": "gauge"})
+    assert not [event for one in records for event in one.events if event.attributes.get("reason") == "dropped"]
+
+
+class Life:
+    """An agent over a queue on disk that is opened again and again without having been closed."""
+
+    def __init__(self, server: ScriptedServer, folder: Path) -> None:
+        self.clock = HandClock(NOW)
+        self._server = server
+        self._folder = folder
+        self._saved = Past()
+        self._start()
+
+    def _start(self) -> None:
+        self._lanes = lanes(1)
+        self._spool = DiskSpool(self._folder, clock=self.clock)
+        sender = Sender(Who("h1", "web", 1000), [self._server.url], self._spool, self._lanes, self.clock)
+        known = past(self._saved, self._spool.unsummarised())
+        self._agent = Agent(HOST, Uptime(), sender, self.clock, 1000, known)
+
+    def turn(self, count: int) -> None:
+        """So many ticks."""
+        for _ in range(count):
+            self.clock.advance(self._agent.due_ms - self.clock.monotonic_ms())
+            self._agent.turn()
+            assert self._agent.sender.wait(PATIENCE_SECONDS)
+
+    def kill_and_start(self) -> None:
+        """End without a word, and begin again, knowing nothing but what the spool holds."""
+        self._lanes.close(PATIENCE_SECONDS)
+        self._start()
+
+    def records(self) -> list[Record]:
+        """What was sent or waits, each once."""
+        kept = [record for item in self._spool.oldest(9999, 1 << 30) if (record := item.record())]
+        found = {(one.incarnation, one.seq): one for post in self._server.posts for one in post.records}
+        found |= {(one.incarnation, one.seq): one for one in kept}
+        return list(found.values())
+
+
+class Uptime:
+    """A host whose uptime is all it shows."""
+
+    def read(self, tick: Tick, /) -> list[Reading]:
+        return [Reading("host", "", {"system.uptime": tick.stamp_ms / 1000})]
+
+    def happened(self) -> list[Event]:
+        return []
