@@ -52,7 +52,11 @@ def judge(sent: Sequence[Key], status: int, body: bytes) -> Verdict:
         return Verdict([], f"HTTP {status} with a page that is no answer of ours", foreign=status)
     if answer.tidegauge != VERSION:
         return Verdict([], f"an answer of version {answer.tidegauge}", foreign=status)
-    named = {(outcome.incarnation, outcome.seq): outcome for outcome in answer.outcomes}
+    named: dict[Key, Outcome] = {}
+    for outcome in answer.outcomes:
+        first = named.setdefault((outcome.incarnation, outcome.seq), outcome)
+        if first.outcome != outcome.outcome:
+            return Verdict([], f"HTTP {status} with two outcomes of one record", foreign=status)
     found = [named[key] for key in sent if key in named]
     settled = [outcome for outcome in found if outcome.outcome != "retry"]
     if len(settled) == len(sent):

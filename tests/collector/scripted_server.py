@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import NamedTuple, cast
@@ -82,6 +84,46 @@ def answer(records: Sequence[Record], settled: Sequence[Settled]) -> bytes:
 def page(status: int, body: bytes = b"<html>a page</html>", **headers: str) -> Reaction:
     """A page that is not ours."""
     return lambda handler, _post: handler.reply(status, body, **headers)
+
+
+def altered(alter: Callable[[bytes], bytes], **headers: str) -> Reaction:
+    """An answer of ours that stores all, altered on its way."""
+
+    def react(handler: Handler, post: Post) -> None:
+        handler.reply(200, alter(answer(post.records, ["stored"] * len(post.records))), **headers)
+
+    return react
+
+
+def raw(content: bytes) -> Reaction:
+    """These bytes, then the connection is closed."""
+
+    def react(handler: Handler, _post: Post) -> None:
+        handler.wfile.write(content)
+        handler.close_connection = True
+
+    return react
+
+
+def of_length(change: int) -> Reaction:
+    """Our whole answer, under a length that is so much longer or shorter, then the connection is closed."""
+
+    def react(handler: Handler, post: Post) -> None:
+        body = answer(post.records, ["stored"] * len(post.records))
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body) + change, body))
+        handler.close_connection = True
+
+    return react
+
+
+def dripping(handler: Handler, post: Post) -> None:
+    """Our answer, a byte every now and then."""
+    body = answer(post.records, ["stored"] * len(post.records))
+    with suppress(OSError):
+        for byte in b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body):
+            handler.wfile.write(bytes([byte]))
+            time.sleep(0.02)
+    handler.close_connection = True
 
 
 def cut(handler: Handler, post: Post) -> None:

@@ -15,10 +15,7 @@ from tests.collector.scripted_server import (
     PATIENCE_SECONDS,
     Handler,
     Post,
-    Reaction,
     ScriptedServer,
-    cut,
-    hang_up,
     hold,
     outcomes,
     page,
@@ -45,35 +42,6 @@ def test_records_of_one_moment_share_a_body(server: ScriptedServer, bench: Bench
     (post,) = server.wait_for(lambda posts: len(posts) == 1)
     assert bench.settled()
     assert post.seqs == [0, 1]
-
-
-@pytest.mark.parametrize(
-    "reaction",
-    [
-        page(200),
-        page(200, b'{"status": "ok"}'),
-        page(500),
-        page(503),
-        page(401),
-        page(404),
-        page(302, Location="http://127.0.0.1:1/"),
-        outcomes("retry"),
-        outcomes("retry", status=503, Retry_After="1"),
-        cut,
-        hang_up,
-    ],
-)
-def test_nothing_but_our_answer_settles(server: ScriptedServer, bench: Bench, reaction: Reaction) -> None:
-    """Whatever else comes back, the record is kept, sent again later, and then settled."""
-    server.default = reaction
-    bench.send(0)
-    bench.landed()
-    assert bench.spool.held().count == 1
-    assert bench.sender.link().failing_since_ms == NOW
-    server.default = outcomes("stored")
-    bench.later()
-    assert bench.settled()
-    assert bench.sender.link().failing_since_ms is None
 
 
 @pytest.mark.parametrize("status", [200, 503])
@@ -277,17 +245,6 @@ def test_retry_of_one_record_does_not_turn_in_a_circle(server: ScriptedServer, b
     assert [post.seqs for post in server.posts] == [[0, 1, 2, 3]]
     bench.later(ASIDE_MS)
     assert [post.seqs for post in server.posts][1:] == [[0]]
-
-
-def test_authentication(server: ScriptedServer, bench: Bench) -> None:
-    """A token that is not taken loses nothing and shows since when."""
-    server.default = page(401, b'{"error": "token"}')
-    bench.send(0)
-    bench.landed()
-    assert (bench.sender.link().auth_failed_since_ms, bench.spool.held().count) == (NOW, 1)
-    server.default = outcomes("stored")
-    bench.later()
-    assert bench.sender.link().auth_failed_since_ms is None
 
 
 def test_urls_in_turn(server: ScriptedServer, threads: Lanes) -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from collector.transport import PATH, Connections, TransportError
-from tests.collector.scripted_server import ScriptedServer, cut, hang_up, hold, page
+from collector.transport import PATH, REPLY_BYTES, Connections, TransportError
+from tests.collector.scripted_server import (
+    Reaction,
+    ScriptedServer,
+    altered,
+    cut,
+    dripping,
+    hang_up,
+    hold,
+    of_length,
+    page,
+    raw,
+)
 from tests.rows import INCARNATION, NOW, record
 from tidegauge.metrics import wire
 from tidegauge.metrics.wire import PostHeader
@@ -66,12 +78,62 @@ def test_closed_unanswered(server: ScriptedServer, connections: Connections) -> 
         connections.post(server.url, BODY, HEADERS, 5)
 
 
-def test_cut_reply(server: ScriptedServer, connections: Connections) -> None:
-    """A reply that is cut short comes back short, and the next post goes over a new connection."""
-    server.script.append(cut)
+CUT_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}{}{}"
+
+
+@pytest.mark.parametrize("reaction", [cut, of_length(1), raw(CUT_CHUNKS)])
+def test_cut_reply(server: ScriptedServer, connections: Connections, reaction: Reaction) -> None:
+    """A reply that is cut short comes without a body, and the next post goes over a new connection."""
+    server.script.append(reaction)
     short = connections.post(server.url, BODY, HEADERS, 5)
     whole = connections.post(server.url, BODY, HEADERS, 5)
-    assert (short.status, len(short.body) < len(whole.body)) == (200, True)
+    assert (short.status, short.body, whole.status, whole.body != b"") == (200, b"", 200, True)
+
+
+def test_a_reply_that_is_longer_than_it_says(server: ScriptedServer, connections: Connections) -> None:
+    """What is too much is no answer to the next post."""
+    server.script.append(of_length(-5))
+    assert connections.post(server.url, BODY, HEADERS, 5).body
+    assert wire.decode_answer(connections.post(server.url, BODY, HEADERS, 5).body).outcomes[0].outcome == "stored"
+
+
+def test_huge_reply(server: ScriptedServer, connections: Connections) -> None:
+    """So much is read and no more."""
+    server.script.append(altered(lambda body: body + b" " * (REPLY_BYTES + 1)))
+    assert connections.post(server.url, BODY, HEADERS, 5).body == b""
+    assert connections.post(server.url, BODY, HEADERS, 5).body
+
+
+def test_a_connection_that_the_server_does_not_keep(server: ScriptedServer, connections: Connections) -> None:
+    """The next post opens another."""
+    server.script.extend([page(200, b"x", Connection="close")] * 2)
+    assert [connections.post(server.url, BODY, HEADERS, 5).body for _ in range(2)] == [b"x", b"x"]
+
+
+def test_slow_reply(server: ScriptedServer, connections: Connections) -> None:
+    """A reply that comes byte by byte has to be here in time as a whole."""
+    server.script.append(dripping)
+    begun = time.monotonic()
+    with pytest.raises(TransportError, match="in time"):
+        connections.post(server.url, BODY, HEADERS, 0.5)
+    assert time.monotonic() - begun < 2
+
+
+def test_a_body_that_is_refused_before_it_is_read(connections: Connections) -> None:
+    """What a server says before it hangs up is heard, though the body cannot be sent any more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse() -> None:
+            peer, _ = listener.accept()
+            with peer:
+                peer.recv(1000)
+                peer.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        reply = connections.post(f"http://127.0.0.1:{listener.getsockname()[1]}", bytes(32 << 20), HEADERS, 5)
+        thread.join()
+    assert reply.status == 413
 
 
 def test_time_out(server: ScriptedServer, connections: Connections) -> None:
