@@ -40,7 +40,7 @@ class Tail:
 
     def seal(self, sealed: Parts) -> None:
         """Replace what lies before the boundary by the store's word, which may begin earlier than is needed."""
-        self.sealed = _trimmed(sealed, self.sealed_from_ms)
+        self.sealed = _trimmed(sealed, self.emit_from, self.sealed_from_ms)
 
     def unite(self, rows: Parts) -> None:
         """Take rows (step 0) at or after the boundary, each key once."""
@@ -62,7 +62,7 @@ class Tail:
         if old.any():
             self.sealed = p.concat([self.sealed, p.rebucket(p.take(self.recent, old), self._step_ms)])
             self.recent = p.take(self.recent, ~old)
-        self.sealed = _trimmed(self.sealed, self.sealed_from_ms)
+        self.sealed = _trimmed(self.sealed, self.emit_from, self.sealed_from_ms)
 
 
 def parts_of(tails: Sequence[Tail], step_ms: int) -> Parts:
@@ -71,10 +71,13 @@ def parts_of(tails: Sequence[Tail], step_ms: int) -> Parts:
     return p.concat([*(tail.sealed for tail in tails), recent])
 
 
-def _trimmed(sealed: Parts, from_ms: int) -> Parts:
-    """Parts from a bucket on, and each series' last: an edge may begin there, however wide."""
-    if len(sealed) == 0 or bool((sealed.bucket >= from_ms).all()):
+def _trimmed(sealed: Parts, emit_from: int, from_ms: int) -> Parts:
+    """Parts that reach beyond a time, and of each series those of the last bucket before the open ones: an edge
+    may begin there, however wide."""
+    needed = sealed.last_ms >= from_ms
+    if bool(needed.all()):
         return sealed
-    last = np.ones(len(sealed), bool)
-    last[:-1] = sealed.series[1:] != sealed.series[:-1]
-    return p.take(sealed, last | (sealed.bucket >= from_ms))
+    before = np.flatnonzero(sealed.bucket < emit_from)
+    last = np.full(len(sealed.keys), -1, sealed.bucket.dtype)
+    np.maximum.at(last, sealed.series[before], sealed.bucket[before])
+    return p.take(sealed, needed | (sealed.bucket == last[sealed.series]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.app.rig import Rig, Screen
@@ -106,6 +106,7 @@ def test_late_rows_change_their_bucket_and_the_one_behind(rig: Rig, start: str) 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=FEW)
 @given(ages=st.lists(st.integers(0, 60), min_size=1, max_size=25, unique=True), start=st.sampled_from(RANGES))
+@example(ages=[0, 16, 1, 2, 19], start="now-15m")
 def test_any_order_of_arrival_ends_as_a_reload_would(
     ages: list[int], start: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
