@@ -20,7 +20,7 @@ from tidegauge.storage.base import StoreError
 log = logging.getLogger(__name__)
 
 MOST_GRAPHS = 24
-MOST_SERIES = 2_000
+MOST_SERIES = 1_000
 """How many a page looks for: of some entities of each kind each metric that somebody described."""
 
 
