@@ -88,7 +88,7 @@ class Agent:
         self._seq = 0
         self._pending = [self._event(events.COLLECTOR_STARTED, now_ms)]
         self._pending += self._claims_of(past.lost)
-        self._claim_lost([lost for item in past.summaries for lost in sender.spool.append(item)])
+        self._owe([lost for item in past.summaries for lost in sender.spool.append(item)])
 
     @property
     def last_ms(self) -> int | None:
@@ -124,9 +124,9 @@ class Agent:
         """Hand over the open minute and say that the collector stops, within `seconds`. Returns what was
         not handed over and ends with the process."""
         now_ms = self._clock.wall_ms()
-        self._pending.append(self._event(events.COLLECTOR_STOPPED, now_ms))
+        self._pending += [*self._claims_of(self._lost()), self._event(events.COLLECTOR_STOPPED, now_ms)]
         record = self._record_beside(self._minutes.take(), self._take_events())
-        self.sender.finish(_summary_item(record, now_ms), seconds)
+        self._give_up(self.sender.finish(_summary_item(record, now_ms), seconds), now_ms)
         return claims.runs(self.sender.spool.volatile())
 
     def _record(self, readings: Sequence[Reading], stamp_ms: int) -> Record:
@@ -170,17 +170,25 @@ class Agent:
         return [claims.dropped(run, self.host.id, self._period_ms, now_ms) for run in lost]
 
     def _submit(self, items: Sequence[Item]) -> None:
-        self._claim_lost(self.sender.submit(items))
+        self._give_up(self.sender.submit(items), items[-1].to_ms)
 
-    def _claim_lost(self, given_up: Sequence[Item]) -> None:
-        if not given_up:
+    def _give_up(self, lost: Sequence[Item], stamp_ms: int) -> None:
+        """Items were given up: claim them at once, as a process that is killed later claims nothing."""
+        if lost:
+            self._owe(lost)
+            claim = self._record_beside([], self._take_events())
+            self._owe(self.sender.spool.append(_item(claim, stamp_ms)._replace(ticks=0)))
+
+    def _owe(self, lost: Sequence[Item]) -> None:
+        """The next record has to claim items that were given up, and to carry the events that were in them."""
+        if not lost:
             return
         if not self.dropped:
             log.warning("queue_full host=%s bytes=%d", self.host.id, self.sender.spool.limit_bytes)
-        self.dropped += len(given_up)
-        self._descriptions.lost([item.key for item in given_up])
+        self.dropped += len(lost)
+        self._descriptions.lost([item.key for item in lost])
         now_ms = self._clock.wall_ms()
-        owed = claims.owed(given_up, self.host.id, self._period_ms, now_ms)
+        owed = claims.owed(lost, self.host.id, self._period_ms, now_ms)
         self._pending = claims.merged([*self._pending, *owed], self.host.id, now_ms)
 
     def _event(self, kind: str, now_ms: int) -> Event:

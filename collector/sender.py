@@ -98,11 +98,12 @@ class Sender:
         """Start a resend if there is a backlog and nothing stands in its way."""
         self._resend(self._landed([]))
 
-    def finish(self, item: Item, seconds: float) -> None:
-        """Post a last record with a header that says so, from this thread, all within `seconds`."""
+    def finish(self, item: Item, seconds: float) -> list[Item]:
+        """Post a last record with a header that says so, from this thread, all within `seconds`. Returns what was
+        given up for it."""
         begun_ms = self._clock.monotonic_ms()
         with self._changed:
-            self.spool.append(item)
+            given_up = self.spool.append(item)
             self._stopping = True
             self._incarnation = item.incarnation
             self.wait(seconds / 3)
@@ -113,6 +114,7 @@ class Sender:
             self._post([item], connections, min(left, LIVE_SECONDS))
             connections.close()
         self._landed([item])
+        return given_up
 
     def wait(self, seconds: float) -> bool:
         """Wait at most so long until no post is on its way, and say whether that is so."""

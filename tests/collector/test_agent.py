@@ -228,7 +228,7 @@ def test_every_row_is_stored_or_claimed(server: ScriptedServer, threads: Lanes) 
     server.default = page(500)
     bench = Bench(server, threads, queue_bytes=20_000)
     bench.turn(400)
-    assert 0 < bench.agent.dropped < 400
+    assert bench.agent.dropped
     refused = len(server.posts)
     server.default = outcomes("stored")
     bench.turn(3)
@@ -243,6 +243,26 @@ def test_every_row_is_stored_or_claimed(server: ScriptedServer, threads: Lanes) 
         assert (tick.stamp_ms in lost) == any(tick.stamp_ms in span for span in spans)
     assert sum(int(claim["count"]) for claim in claims) == len(lost) <= bench.agent.dropped
     assert len(claims) < len(lost) / 3
+
+
+def test_what_is_given_up_is_claimed_at_once(server: ScriptedServer, threads: Lanes) -> None:
+    """The claim is in the queue before the turn ends: whoever is killed then claims nothing more."""
+    server.default = page(500)
+    bench = Bench(server, threads, queue_bytes=20_000)
+    while not bench.agent.dropped:
+        bench.turn()
+    claimed = queued_claims(bench)
+    assert sum(claimed) >= bench.agent.dropped - 2
+    bench.agent.sender.spool.limit_bytes = 5_000
+    bench.agent.stop(2)
+    assert sum(queued_claims(bench)) > sum(claimed)
+
+
+def queued_claims(bench: Bench) -> list[int]:
+    """How many ticks each claim of the records that wait is of."""
+    records = [item.record() for item in bench.agent.sender.spool.oldest(999, 1 << 20)]
+    happened = [event.attributes for record in records if record for event in record.events]
+    return [int(claim["count"]) for claim in happened if claim.get("reason") == "dropped"]
 
 
 def test_stop(server: ScriptedServer, bench: Bench) -> None:
