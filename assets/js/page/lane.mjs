@@ -7,7 +7,7 @@
  */
 
 import { countText, markAt, SHAPES, stepped, toldText } from "../core/lane.mjs";
-import { make } from "./dom.mjs";
+import { make, setText } from "./dom.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** How far marks may reach beyond the axis, px; plot.css has the same. */
@@ -20,7 +20,8 @@ export class Lane {
   /** @type {Laid | null} */ #laid = null;
   /** @type {Axis | null} */ #axis = null;
   /** @type {number | null} */ #at = null;
-  /** @type {Map<string, Element>} */ #paths = new Map();
+  /** @type {Map<string, { path: Element, d: string }>} */ #paths = new Map();
+  /** @type {{ element: HTMLElement, left: string }[]} */ #counts = [];
 
   /** @param {HTMLElement} element @param {Happenings} happenings */
   constructor(element, happenings) {
@@ -28,8 +29,7 @@ export class Lane {
     this.happenings = happenings;
     this.track = make("div", "lane-track");
     this.picture = document.createElementNS(SVG, "svg");
-    this.counts = make("div", "");
-    this.track.append(this.picture, this.counts);
+    this.track.append(this.picture);
     element.append(this.track);
     element.addEventListener("focus", () => this.#go(null, "End"));
     element.addEventListener("blur", () => this.#point(null));
@@ -51,27 +51,40 @@ export class Lane {
     return this.#laid ? markAt(this.#laid, time) : null;
   }
 
-  /** @param {Laid} all */
+  /** Only what came out differently is written. @param {Laid} all */
   #build(all) {
     this.#laid = all;
-    for (const shape of Object.keys(SHAPES)) {
-      const d = all.paths.get(shape) ?? "";
-      if (d || this.#paths.has(shape)) this.#path(shape).setAttribute("d", d);
-    }
-    this.counts.replaceChildren(...all.marks.flatMap((mark, i) => count(mark, all.lefts[i])));
+    for (const shape of Object.keys(SHAPES)) this.#draw(shape, all.paths.get(shape) ?? "");
+    const counted = all.marks.map((mark, i) => ({ text: countText(mark), left: `${all.lefts[i].toFixed(1)}px` }));
+    this.#number(counted.filter(({ text }) => text));
     this.#describe(this.#at === null ? null : this.at(this.#at));
   }
 
-  /** @param {string} shape */
-  #path(shape) {
-    const known = this.#paths.get(shape);
-    if (known) return known;
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("class", "mark");
-    path.setAttribute("data-shape", shape);
-    this.#paths.set(shape, path);
-    this.picture.append(path);
-    return path;
+  /** @param {string} shape @param {string} d */
+  #draw(shape, d) {
+    let known = this.#paths.get(shape);
+    if (!known && d) {
+      known = { path: pathOf(shape), d: "" };
+      this.#paths.set(shape, known);
+      this.picture.append(known.path);
+    }
+    if (!known || known.d === d) return;
+    known.d = d;
+    known.path.setAttribute("d", d);
+  }
+
+  /** @param {{ text: string, left: string }[]} counts */
+  #number(counts) {
+    while (this.#counts.length < counts.length) {
+      const element = make("span", "mark-count", "");
+      this.#counts.push({ element, left: "" });
+      this.track.append(element);
+    }
+    this.#counts.forEach((known, i) => {
+      const { text, left } = counts[i] ?? { text: "", left: known.left };
+      setText(known.element, text);
+      if (left !== known.left) known.element.style.left = known.left = left;
+    });
   }
 
   /** @param {KeyboardEvent} event */
@@ -117,13 +130,12 @@ export class Lane {
   }
 }
 
-/** @param {Mark} mark @param {number} left */
-function count(mark, left) {
-  const text = countText(mark);
-  if (!text) return [];
-  const element = make("span", "mark-count", text);
-  element.style.left = `${left.toFixed(1)}px`;
-  return [element];
+/** @param {string} shape */
+function pathOf(shape) {
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("class", "mark");
+  path.setAttribute("data-shape", shape);
+  return path;
 }
 
 /** A shape by itself, for texts. @param {string} shape */
@@ -131,9 +143,7 @@ export function glyph(shape) {
   const picture = document.createElementNS(SVG, "svg");
   picture.setAttribute("class", "glyph");
   picture.setAttribute("viewBox", "-6 -6 12 12");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("class", "mark");
-  path.setAttribute("data-shape", shape);
+  const path = pathOf(shape);
   path.setAttribute("d", `M0 0${SHAPES[shape]}`);
   picture.append(path);
   return picture;
