@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+import tidegauge
 from tests.collector.scripted_server import ScriptedServer, cut, hang_up, outcomes, page
 from tests.e2e.conftest import Open
 from tests.e2e.programs import Program, Up, eventually, running
@@ -93,6 +94,7 @@ def test_an_agent_is_a_host_with_metrics_of_its_own(tmp_path: Path) -> None:
             assert sizes == [n % 7 for n in range(len(sizes))]
             _is_described(up)
             _has_long_ranges(up)
+            assert len(tidegauge.connect(up.url).query("shop.orders", host="Checkout", start="now-5m")) >= 5
         began_ms = time.time() * 1000
         with agent(up.url, up.folder):
             eventually(lambda: _rows(up, began_ms) >= 4, 30, "rows of the second life")
