@@ -23,8 +23,8 @@ HOST_METRICS = (
     "system.memory.utilization",
     "system.paging.utilization",
 )
-OWN = "tidegauge.collector.cpu.time"
-"""What a host has that a collector of ours watches, and that tells of itself."""
+OWN, ENGINE = collector_graphs.CPU, collector_graphs.ENGINE
+"""What a host has that a collector of ours watches, and where a container engine's daemon runs."""
 SHOWN = ("fleet", "os.description", "os.type")
 CABLE = (
     "For ten seconds the server closes this collector's connections unanswered. The host falls silent and leaves "
@@ -37,7 +37,7 @@ class HostInfo:
     """What the page shows before anything moves.
 
     attributes: as the host's entity carries them. limits: newest values of the metrics that are
-    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`), and OWN where there is one;
+    some graph's limit (`system.cpu.logical.count`, `system.memory.limit`), OWN and ENGINE where they are;
     others may be in it. containers: those that run now. programs: whether any is known.
     can_pull_cable: whether the viewer may. others: graphs of metrics that the catalogue lacks;
     others_left: how many more there are.
@@ -82,7 +82,7 @@ def layout(info: HostInfo) -> Component:
 
 def _has(info: HostInfo, graph: Graph) -> bool:
     if graph.part == collector_graphs.PART:
-        return OWN in info.limits
+        return {OWN, *graph.metrics} & {OWN, ENGINE} <= info.limits.keys()
     return {"container": bool(info.containers), "process": info.programs}.get(graph.entity, True)
 
 

@@ -37,7 +37,7 @@ def load(node: WebNode, host: str) -> Component:
             name=known.entity.attributes.get("host.name", host),
             fleet=known.entity.attributes.get("fleet", ""),
             attributes=known.entity.attributes,
-            limits=latest.values(node, host, LIMITS),
+            limits=latest.values(node, host, (*LIMITS, drawing.ENGINE) if containers else LIMITS),
             containers=tuple(sorted(containers, key=lambda one: one.name)),
             programs=any(one.entity.kind == "process" for one in owned.values()),
             graphs=() if other.alone else graphs("host"),

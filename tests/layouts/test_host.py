@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layouts.host import OWN, HostInfo, layout, owner
+from layouts.host import ENGINE, OWN, HostInfo, layout, owner
 from layouts.roster import ContainerRow
 from tests.layouts.components import encode, marked, settings, texts
 from tidegauge.metrics import described
@@ -10,7 +10,7 @@ from tidegauge.metrics.filters import format_filter, matches
 from tidegauge.metrics.query import from_url
 from tidegauge.metrics.records import Description
 
-LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0, OWN: 1.0}
+LIMITS = {"system.memory.limit": 8e9, "system.cpu.logical.count": 4.0, OWN: 1.0, ENGINE: 1.0}
 LABELS = {"labels.tier": "front end", "os.type": "linux"}
 INFO = HostInfo("h 1", "web-1", "default", LABELS, LIMITS, (ContainerRow("a" * 64, "api"),), programs=True)
 
@@ -35,6 +35,8 @@ def test_graphs_of_programs_and_of_the_collector_are_left_out_where_there_are_no
     """An agent of other software, or one that was told not to, sends neither."""
     found = settings(layout(HostInfo("h", "web-1", "default")), "graph")
     assert not [one for one in found if one["id"].startswith(("programs", "collector"))]
+    found = settings(layout(HostInfo("h", "web-1", "default", limits={OWN: 1.0})), "graph")
+    assert [one["id"] for one in found][-1] == "collector-records"
 
 
 def test_the_collectors_own_graphs_come_last() -> None:

@@ -6,6 +6,7 @@ from tidegauge.metrics.graphs import Graph
 
 PART = "Collector"
 OWN = "tidegauge.collector"
+CPU, ENGINE = f"{OWN}.cpu.time", f"{OWN}.engine.cpu.time"
 
 ROWS: tuple[Graph, ...] = (
     Graph(
@@ -15,11 +16,10 @@ ROWS: tuple[Graph, ...] = (
         entity="host",
         draw="line",
         unit="percent",
-        metrics=(f"{OWN}.cpu.time", f"{OWN}.engine.cpu.time"),
+        metrics=(CPU,),
         limit="0.01",
-        headline=f"{OWN}.cpu.time",
         part=PART,
-        help="Share of one core that the collector uses, and the container engine's daemon, where one runs.",
+        help="Share of one core that the collector uses.",
     ),
     Graph(
         id="collector-memory",
@@ -50,8 +50,8 @@ ROWS: tuple[Graph, ...] = (
         title="Collector: queue",
         entity="host",
         draw="stacked",
-        unit="bytes",
-        metrics=(f"{OWN}.queue.size",),
+        unit="count",
+        metrics=(f"{OWN}.queue.records",),
         part=PART,
         help="Records that no server has taken yet. In quiet times the one before is taken when the next is read.",
     ),
@@ -77,5 +77,17 @@ ROWS: tuple[Graph, ...] = (
         headline=f"{OWN}.records.taken",
         part=PART,
         help="Records a second that a server took, that were sent again, that it refused, and that were given up.",
+    ),
+    Graph(
+        id="collector-engine",
+        page="host",
+        title="Container engine: CPU",
+        entity="host",
+        draw="line",
+        unit="percent",
+        metrics=(ENGINE,),
+        limit="0.01",
+        part=PART,
+        help="Share of one core that the container engine's daemon uses: part of it is what watching costs.",
     ),
 )

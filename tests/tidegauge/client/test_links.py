@@ -27,7 +27,14 @@ def drawn(page: str) -> list[str]:
     """The queries of the graphs of a page as its layout has them."""
     made = (
         host.layout(
-            HostInfo("h 1", "web", "", limits={host.OWN: 1.0}, containers=(ContainerRow("c1", "api"),), programs=True)
+            HostInfo(
+                "h 1",
+                "web",
+                "",
+                limits={host.OWN: 1.0, host.ENGINE: 1.0},
+                containers=(ContainerRow("c1", "api"),),
+                programs=True,
+            )
         )
         if page == "host"
         else container.layout(ContainerInfo("c1", "api", "h 1", "web"))
