@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +34,21 @@ def threads() -> Iterator[Lanes]:
 def bench(server: ScriptedServer, threads: Lanes) -> Bench:
     """A sender to the scripted server."""
     return Bench([server.url], threads)
+
+
+@pytest.fixture
+def start(server: ScriptedServer, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts collectors that send to the scripted server; kills what is left of them."""
+    begun: list[subprocess.Popen[bytes]] = []
+    told = {"TIDEGAUGE_INGEST": server.url, "TIDEGAUGE_STATE": str(tmp_path), "TIDEGAUGE_INTERVAL_MS": "100"}
+
+    def run(*arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        line = [sys.executable, "-m", "collector", "run", *arguments]
+        begun.append(subprocess.Popen(line, env={**os.environ, **told, **more}, stderr=subprocess.PIPE))
+        return begun[-1]
+
+    yield run
+    for process in begun:
+        if process.returncode is None:
+            process.kill()
+            process.communicate()

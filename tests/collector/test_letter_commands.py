@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +15,14 @@ from collector.letter import Letter, write_up
 from collector.letter_commands import dead_letters
 from collector.letter_folder import LetterFolder
 from collector.options import NO_LETTER
-from collector.spool import Item
+from collector.spool import Item, Key
 from collector.state import StateFolder
+from tests.collector.scripted_server import Handler, Post, ScriptedServer, outcomes
+from tests.collector.sender_bench import item
+from tests.e2e.programs import eventually
 from tests.rows import INCARNATION, NOW
+
+Start = Callable[..., subprocess.Popen[bytes]]
 
 ONE, TWO, BAD, GONE = (f"{INCARNATION}-{seq}" for seq in (1, 2, 3, 9))
 
@@ -124,3 +132,88 @@ def test_what_cannot_be_removed_is_told(folder: LetterFolder) -> None:
     """A letter that cannot be dropped is not counted as dropped."""
     (folder.path / f"{GONE}.letter").mkdir()
     assert invoke(folder, "drop", GONE).exit_code == NO_LETTER
+
+
+# --- with a collector that runs --------------------------------------------------------------------
+
+
+@pytest.mark.processes
+def test_dead_letters_are_sent_again(server: ScriptedServer, start: Start, tmp_path: Path) -> None:
+    """What a server refuses is listed, and the running collector sends it again when it is told."""
+    folder = LetterFolder(tmp_path)
+    server.default = outcomes("refused")
+    start()
+    server.wait_for(lambda posts: len(posts) >= 4)
+    server.default = ScriptedServer.stores
+    refused = json.loads(invoke(folder, "list", "--json").output)
+    assert len(refused) >= 3
+    server.posts.clear()
+    assert "to be sent again\n" in invoke(folder, "retry", "--all").output
+    wanted = {(one["incarnation"], one["seq"]) for one in refused}
+    server.wait_for(lambda _posts: wanted <= sent(server))
+    assert eventually(lambda: not [one for one in kept(folder) if one.item.key in wanted])
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("rounds", [4, pytest.param(50, marks=pytest.mark.soak)])
+def test_killed_while_records_are_refused(server: ScriptedServer, start: Start, tmp_path: Path, rounds: int) -> None:
+    """After kill -9 at any moment each record that was ever sent is one letter in the end."""
+    folder = LetterFolder(tmp_path)
+    server.default = outcomes("refused")
+    for number in range(rounds):
+        process = start()
+        before = len(server.posts)
+        server.wait_for(lambda posts, least=before + 3 + number % 3: len(posts) >= least)
+        time.sleep(0.002 * (number % 5))
+        process.kill()
+        process.communicate()
+    process = start()
+    server.wait_for(lambda _posts: len({key[0] for key in sent(server)}) > rounds)
+    everything = sent(server)
+    assert eventually(lambda: everything <= {one.item.key for one in kept(folder)})
+    process.terminate()
+    process.communicate()
+    assert {one.item.key for one in kept(folder)} == sent(server)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("letters", [40, pytest.param(900, marks=pytest.mark.soak)])
+def test_killed_while_letters_are_sent_again(
+    server: ScriptedServer, start: Start, tmp_path: Path, letters: int
+) -> None:
+    """After kill -9 at any moment a letter is taken or a letter again, never neither or both."""
+    folder = LetterFolder(tmp_path)
+    folder.begin()
+    for seq in range(letters):
+        folder.write(write_up(item(seq), "refused", "old", [], NOW))
+        folder.send_again(f"{INCARNATION}-{seq}")
+
+    def by_seq(handler: Handler, post: Post) -> None:
+        outcomes(*("refused" if seq % 2 else "stored" for seq in post.seqs))(handler, post)
+
+    server.default = by_seq
+    for number in range(200):
+        process, before = start(), len(server.posts)
+        server.wait_for(lambda posts, before=before: any(incarnation(post) == INCARNATION for post in posts[before:]))
+        time.sleep(0.008 * number)
+        process.kill()
+        process.communicate()
+        if not folder.ids(waiting=True):
+            break
+    assert [one.about.seq for one in kept(folder) if one.about.incarnation == INCARNATION] == list(range(1, letters, 2))
+    assert {one.about.reason for one in kept(folder)} == {"why"}
+
+
+def sent(server: ScriptedServer) -> set[Key]:
+    """The records that came."""
+    return {(record.incarnation, record.seq) for post in list(server.posts) for record in post.records}
+
+
+def incarnation(post: Post) -> str:
+    """Whose records a post has."""
+    return post.records[0].incarnation
+
+
+def kept(folder: LetterFolder) -> list[Letter]:
+    """The letters of a folder; each is whole."""
+    return [entry.letter for entry in folder.entries() if entry.letter or pytest.fail(entry.id)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from collector import main as command
 from collector import options
 from collector.recovery import MADE_UP
 from collector.state import StateFolder
-from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, hold, page
+from tests.collector.scripted_server import PATIENCE_SECONDS, Handler, Post, ScriptedServer, hold, page
 from tests.minutes import minute_rows
 from tidegauge import settings
 from tidegauge.metrics import events, limits
@@ -33,24 +32,6 @@ Start = Callable[..., subprocess.Popen[bytes]]
 def invoke(*arguments: str, **environ: str) -> Result:
     """A command in this process."""
     return CliRunner().invoke(command.main, arguments, env=environ)
-
-
-@pytest.fixture
-def start(server: ScriptedServer, tmp_path: Path) -> Iterator[Start]:
-    """Starts collectors that send to the scripted server; kills what is left of them."""
-    begun: list[subprocess.Popen[bytes]] = []
-    told = {"TIDEGAUGE_INGEST": server.url, "TIDEGAUGE_STATE": str(tmp_path), "TIDEGAUGE_INTERVAL_MS": str(INTERVAL_MS)}
-
-    def run(*arguments: str, **more: str) -> subprocess.Popen[bytes]:
-        line = [sys.executable, "-m", "collector", "run", *arguments]
-        begun.append(subprocess.Popen(line, env={**os.environ, **told, **more}, stderr=subprocess.PIPE))
-        return begun[-1]
-
-    yield run
-    for process in begun:
-        if process.returncode is None:
-            process.kill()
-            process.communicate()
 
 
 def sent(server: ScriptedServer) -> list[Record]:
@@ -255,3 +236,45 @@ def test_with_parent(server: ScriptedServer, tmp_path: Path) -> None:
         server.wait_for(lambda posts: len(posts) >= 1)
         parent.kill()
     server.wait_for(lambda posts: posts[-1].header.stopping)
+
+
+# --- tokens, files of settings, dead letters -------------------------------------------------------
+
+
+@pytest.mark.processes
+def test_hang_up_reads_the_token(server: ScriptedServer, start: Start, tmp_path: Path) -> None:
+    """While a token is not taken all is kept; a new one in its file is taken at once, without a restart."""
+
+    def guard(handler: Handler, post: Post) -> None:
+        (ScriptedServer.stores if post.authorization == "Bearer new" else page(401))(handler, post)
+
+    server.default = guard
+    (tmp_path / "token").write_text("old\n")
+    process = start(TIDEGAUGE_TOKEN_FILE=str(tmp_path / "token"))
+    server.wait_for(lambda posts: len(posts) >= 5)
+    (tmp_path / "token").write_text("new\n")
+    process.send_signal(signal.SIGHUP)
+    server.wait_for(lambda _posts: 0 in taken(server))
+    last = max(taken(server))
+    server.wait_for(lambda _posts: taken(server) >= set(range(last)))
+    assert process.poll() is None
+
+
+def taken(server: ScriptedServer) -> set[int]:
+    """The records that came with the new token."""
+    return {seq for post in list(server.posts) if post.authorization == "Bearer new" for seq in post.seqs}
+
+
+@pytest.mark.processes
+def test_a_file_of_settings(server: ScriptedServer, start: Start, tmp_path: Path) -> None:
+    """A collector runs by its file; what is wrong in it is one line and exit code 2."""
+    file = tmp_path / "collector.toml"
+    file.write_text('fleet = "paris"\ntoken = "t"\n[labels]\nrack = "7"\n')
+    start("--config", str(file))
+    (post, *_) = server.wait_for(lambda posts: len(posts) >= 2)
+    about = next(rows(post.records[0])).entity.attributes
+    assert (post.authorization, about["fleet"], about["labels.rack"]) == ("Bearer t", "paris", "7")
+    file.write_text("intervall_ms = 100")
+    found = invoke("status", "--config", str(file))
+    line = f"tidegauge-collector: {file}, line 1: unknown key 'intervall_ms'; is it 'interval_ms'?\n"
+    assert (found.exit_code, found.stderr) == (options.BAD_SETTING, line)
