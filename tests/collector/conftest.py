@@ -14,6 +14,8 @@ from collector.workers import Lanes, lanes
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer
 from tests.collector.sender_bench import Bench
 
+SMALL_BYTES = 4 << 20
+
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
@@ -52,3 +54,19 @@ def start(server: ScriptedServer, tmp_path: Path) -> Iterator[Callable[..., subp
         if process.returncode is None:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real disk of 4 MiB that really fills up. Skips where none can be mounted."""
+    path = tmp_path / "small"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_BYTES}", "tmpfs", str(path)]
+    try:
+        done = subprocess.run(mount, capture_output=True, text=True, timeout=30, check=False)
+    except OSError as error:
+        pytest.skip(f"NO SMALL DISK, full ones are not tested: {error}")
+    if done.returncode:
+        pytest.skip(f"NO SMALL DISK, full ones are not tested: {done.stderr.strip()}")
+    yield path
+    subprocess.run(["umount", "--lazy", str(path)], timeout=30, check=True)

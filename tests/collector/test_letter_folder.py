@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -210,8 +211,29 @@ def test_killed_while_writing(tmp_path: Path, rounds: int) -> None:
         assert {name(seq) for seq in range(max(0, told - 500), told)} <= {entry.id for entry in kept}
 
 
-def test_full_disk(folder: LetterFolder) -> None:
-    """A letter that cannot be written is an error, and leaves nothing behind."""
+def test_full_disk(small_disk: Path) -> None:
+    """On a disk that is full a letter is an error, whatever is there stays whole, and with room it is written."""
+    folder = LetterFolder(small_disk)
+    folder.begin()
+    folder.write(a_letter(0))
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    for size in (10, 9000, 2 << 20):
+        with pytest.raises(OSError, match="No space left"):
+            folder.write(a_letter(1, size))
+        with pytest.raises(OSError, match="No space left"):
+            folder.write(a_letter(0, size))
+        assert [entry.letter for entry in folder.entries()] == [a_letter(0)]
+        assert not list(folder.path.glob(f"*{NEW}"))
+    filler.unlink()
+    folder.write(a_letter(1))
+    assert [entry.letter for entry in folder.entries()] == [a_letter(0), a_letter(1)]
+
+
+def test_a_disk_that_is_full_at_once(folder: LetterFolder) -> None:
+    """Where no small disk can be made: a letter that cannot be written is an error, and leaves nothing behind."""
     (folder.path / f"{name(0)}{NEW}").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         folder.write(a_letter())
