@@ -22,6 +22,7 @@ SHORTCUTS = (
     ("g s", "the system itself"),
     ("Drag", "zoom into a range, on any graph"),
     ("Double-click", "back to live"),
+    ("Tab, then ←  →", "from event to event, under a graph"),
     ("Esc", "close, or leave the zoom"),
     ("?", "this list"),
 )

@@ -10,11 +10,11 @@ import msgspec
 import pandas as pd
 
 from tidegauge.client import columns, figures, frames, links, live, question, tables
-from tidegauge.client.answer import Known, Source
+from tidegauge.client.answer import Happened, Known, Source
 from tidegauge.client.errors import TidegaugeError
 from tidegauge.client.question import Names, Step, Time
 from tidegauge.clock import Clock, SystemClock
-from tidegauge.metrics import runs
+from tidegauge.metrics import filters, runs
 from tidegauge.metrics.filters import Filter, Term, format_filter
 from tidegauge.metrics.query import Query, QueryError
 from tidegauge.metrics.records import CONTAINER, HOST
@@ -145,10 +145,11 @@ class Tidegauge:
         begin, until = question.time(start), question.time(end)
         happened = self._source.events(begin, until)
         known = self._source.entities((Term("kind", "=", (HOST, CONTAINER)),), begin, until)
-        if host or container:
-            kept = self._matching(question.names(host), question.names(container), (), begin, until)[1]
-            ids = {one.entity if container else one.host for one in kept}
-            happened = [one for one in happened if (one.entity if container else one.host) in ids]
+        if host:
+            hosts = {one.host for one in self._matching(question.names(host), (), (), begin, until)[1]}
+            happened = [one for one in happened if one.host in hosts]
+        if container:
+            happened = self._of_containers(happened, question.names(host), question.names(container), begin, until)
         if kind:
             happened = [one for one in happened if tables.matches(one.kind, kind)]
         return tables.events(happened, _names(known))
@@ -212,6 +213,19 @@ class Tidegauge:
             if known := self._source.entities(others + chosen, start, end):
                 return others + chosen, known
         raise self._nothing(host, container, others, start, end)
+
+    def _of_containers(
+        self, happened: list[Happened], host: tuple[str, ...], container: tuple[str, ...], start: str, end: str
+    ) -> list[Happened]:
+        """The events of containers; one that ended before it left a row is known by its events' own name."""
+        named = (Term("container.name", "=", container),)
+        ids = {one.entity for one in happened if filters.matches(named, one.attributes)}
+        try:
+            ids |= {one.entity for one in self._matching(host, container, (), start, end)[1]}
+        except TidegaugeError:
+            if not ids:
+                raise
+        return [one for one in happened if one.entity in ids]
 
     def _nothing(
         self, host: tuple[str, ...], container: tuple[str, ...], others: Filter, start: str, end: str

@@ -101,7 +101,7 @@ def events(happened: Sequence[Happened], names: Mapping[str, str]) -> pd.DataFra
         {
             "kind": one.kind,
             "host": names.get(one.host, one.host),
-            "entity": names.get(one.entity, one.entity),
+            "entity": names.get(one.entity) or one.attributes.get("container.name", one.entity),
             "id": one.entity,
             **{name: text for name, text in one.attributes.items() if name not in ("time", *_EVENT)},
         }

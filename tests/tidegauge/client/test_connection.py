@@ -185,6 +185,17 @@ def test_events_are_chosen_by_container_and_kind() -> None:
     assert len(tg.events()) == 2
 
 
+def test_a_container_without_rows_is_known_by_its_events() -> None:
+    """One that ran for less than a second; what neither has is said to be missing."""
+    named = {"container.name": "job-7", "exit_code": "1"}
+    happened = [Happened("h1", "c7", NOW * 10**6, "container.stopped", named), Happened("h2", "c8", NOW * 10**6, "k")]
+    tg = Tidegauge(FakeSource([known("h1")], events=happened))
+    for found in (tg.events(container="job-*"), tg.events("h1", "job-7")):
+        assert found[["entity", "exit_code"]].to_numpy().tolist() == [["job-7", "1"]]
+    with pytest.raises(TidegaugeError, match="job-8"):
+        tg.events(container="job-8")
+
+
 def test_gaps_are_asked_by_the_hosts_own_query() -> None:
     """Through the answer to a query of its own rows."""
     source = FakeSource([known()], lambda _: answer(gaps=[Gap(NOW - 5000, NOW, "unknown", "not known")]))
