@@ -61,7 +61,7 @@ def _queue(agent: Agent, now_ms: int) -> dict[str, float]:
 
 
 def _records(agent: Agent) -> dict[str, float]:
-    counts = agent.sender.letters.counts
+    counts = agent.sender.letters.counts.copy()  # other threads count meanwhile
     return {
         f"{PREFIX}.records.taken": sum(counts[outcome] for outcome in TAKEN),
         f"{PREFIX}.records.resent": agent.sender.resent,
