@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -19,15 +18,16 @@ MIN_INTERVAL_MS, MAX_INTERVAL_MS = 100, 8_640_000
 
 def check(told: Settings) -> None:
     """Raises SettingsError for the first setting of a collector that cannot be."""
-    for problem in (_interval(told.interval_ms), _ingest(told.ingest), _fleet(told.fleet), _labels(told.labels)):
+    problems = {
+        "interval_ms": _interval(told.interval_ms),
+        "ingest": _ingest(told.ingest),
+        "fleet": _fleet(told.fleet),
+        "labels": _labels(told.labels),
+        "token": "" if is_token(told.token) else "printable ASCII without blanks",
+    }
+    for key, problem in problems.items():
         if problem:
-            raise SettingsError(problem)
-    if not is_token(told.token):
-        raise SettingsError("TIDEGAUGE_TOKEN (--token): printable ASCII without blanks")
-    if told.log_level not in logging.getLevelNamesMapping():
-        raise SettingsError(
-            f"TIDEGAUGE_LOG_LEVEL (--log-level): {told.log_level!r} is not DEBUG, INFO, WARNING or ERROR"
-        )
+            raise SettingsError(f"{told.places[key]}: {problem}")
 
 
 def is_token(text: str) -> bool:
@@ -38,14 +38,14 @@ def is_token(text: str) -> bool:
 def _interval(interval_ms: int) -> str:
     if MIN_INTERVAL_MS <= interval_ms <= MAX_INTERVAL_MS:
         return ""
-    return f"TIDEGAUGE_INTERVAL_MS (--interval-ms): {MIN_INTERVAL_MS} to {MAX_INTERVAL_MS}, not {interval_ms}"
+    return f"{MIN_INTERVAL_MS} to {MAX_INTERVAL_MS}, not {interval_ms}"
 
 
 def _ingest(urls: Iterable[str]) -> str:
     urls = list(urls)
     wrong = [url for url in urls if not _is_url(url)]
     if not urls or wrong:
-        return f"TIDEGAUGE_INGEST (--ingest): {wrong[0] if wrong else ''!r} is not a URL such as http://127.0.0.1:8050"
+        return f"{wrong[0] if wrong else ''!r} is not a URL such as http://127.0.0.1:8050"
     return ""
 
 
@@ -60,14 +60,14 @@ def _is_url(url: str) -> bool:
 def _fleet(fleet: str) -> str:
     if len(fleet) <= 200 and not _CONTROL.search(fleet):
         return ""
-    return "TIDEGAUGE_FLEET (--fleet): at most 200 characters, no control characters"
+    return "at most 200 characters, no control characters"
 
 
 def _labels(labels: Iterable[tuple[str, str]]) -> str:
     labels = list(labels)
     if len(labels) > MAX_LABELS:
-        return f"TIDEGAUGE_LABELS (--labels): at most {MAX_LABELS}"
+        return f"at most {MAX_LABELS}"
     for key, value in labels:
         if not _LABEL.fullmatch(key) or len(value) > 1000 or _CONTROL.search(value):
-            return f"TIDEGAUGE_LABELS (--labels): {key[:40]!r}: keys are of A-Z a-z 0-9 _ . / : -, values not long"
+            return f"{key[:40]!r}: keys are of A-Z a-z 0-9 _ . / : -, values not long"
     return ""

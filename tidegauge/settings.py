@@ -39,6 +39,8 @@ class Settings:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("settings are read once and never change")
 
+    places: Mapping[str, str]
+    """By key, how a setting is called where it was given, to be told to people."""
     config: str
     store: str
     store_ca: str
@@ -79,7 +81,9 @@ def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = No
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
     file = _file(flags.get(CONFIG.key) or environ.get(CONFIG.name), program)
-    return Settings({row.key: _value(row, _place(row, flags.get(row.key), environ, file, program)) for row in TABLE})
+    places = {row.key: _place(row, flags.get(row.key), environ, file, program) for row in TABLE}
+    values: dict[str, object] = {row.key: _value(row, places[row.key]) for row in TABLE}
+    return Settings({**values, "places": {key: place.told for key, place in places.items()}})
 
 
 def shown(url: str) -> str:
@@ -120,6 +124,10 @@ class _Place(NamedTuple):
     path: str
     name: str
     path_name: str
+
+    @property
+    def told(self) -> str:
+        return self.name if self.text or not self.path else self.path_name
 
 
 def _place(row: Setting, flag: str | None, environ: Mapping[str, str], file: ConfigFile, program: str) -> _Place:
@@ -162,10 +170,10 @@ def _file(path: str | None, program: str) -> ConfigFile:
         if not path:
             return config_file.NONE
         raise SettingsError(f"{CONFIG.name} ({CONFIG.flag}): there is no file {path}") from error
-    except OSError as error:
-        raise SettingsError(f"{path or usual}: cannot be read: {error.strerror}") from error
     except ConfigError as error:
         raise SettingsError(str(error)) from error
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path or usual}: cannot be read: {error}") from error
 
 
 def _as_text(value: object) -> str:

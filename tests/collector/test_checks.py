@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from collector.checks import check
@@ -38,3 +40,10 @@ def test_refused(key: str, value: str) -> None:
     """One clear line names the setting."""
     with pytest.raises(SettingsError, match=f"TIDEGAUGE_{key.upper()}"):
         check(settings.read({key: value}, {}))
+
+
+def test_refused_in_a_file(tmp_path: Path) -> None:
+    """The line says where it stands."""
+    (tmp_path / "f").write_text("\ningest = 'http://a:99999'\n")
+    with pytest.raises(SettingsError, match=f"{tmp_path}/f, line 2: ingest: 'http://a:99999' is not a URL"):
+        check(settings.read({"config": f"{tmp_path}/f"}, {}))

@@ -22,7 +22,7 @@ def test_defaults_need_nothing() -> None:
     assert found.interval_ms == 1000
     assert found.ingest == ("http://127.0.0.1:8050",)
     assert found.labels == ()
-    assert {row.key for row in TABLE} == set(settings.Settings.__annotations__) == set(vars(found))
+    assert {*BY_KEY, "places"} == set(settings.Settings.__annotations__) == set(vars(found))
 
 
 def test_texts_say_what_a_program_was_told() -> None:
@@ -217,6 +217,10 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
     assert (found.fleet, found.interval_ms, found.log_level) == ("environ", 500, "WARNING")
     assert (found.labels, found.state, found.config) == ((("rack", "7"),), "./var/collector", path)
     assert read({"config": path}, {"TIDEGAUGE_CONFIG": "/nowhere"}).fleet == "file"
+    assert (found.places["fleet"], found.places["interval_ms"]) == (
+        "TIDEGAUGE_FLEET (--fleet)",
+        f"{path}, line 2: interval_ms",
+    )
 
 
 def test_a_file_may_give_every_setting(tmp_path: Path) -> None:
@@ -262,8 +266,9 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
     """A folder, or nothing, is one clear line; a program's own file may be missing."""
     with pytest.raises(SettingsError, match=r"TIDEGAUGE_CONFIG \(--config\): there is no file"):
         read({"config": str(tmp_path / "missing")}, {})
-    with pytest.raises(SettingsError, match=f"{tmp_path}: cannot be read"):
-        read({}, {"TIDEGAUGE_CONFIG": str(tmp_path)})
+    for path in (str(tmp_path), "a\x00b", "x" * 9999):
+        with pytest.raises(SettingsError, match="cannot be read"):
+            read({}, {"TIDEGAUGE_CONFIG": path})
     assert read({"config": os.devnull}, {}, "collector").config == os.devnull
     assert settings.CONFIG.others == {"collector": "/etc/tidegauge/collector.toml"}
 
