@@ -39,7 +39,11 @@ OUT_OF_REACH = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAG
 
 
 class Health(NamedTuple):
-    """How the spool does. in_memory: records that no disk has taken, since when and why; counts are of this life."""
+    """How the spool does.
+
+    in_memory: records that no disk has taken. since_ms, error: since when the disk refuses records or settles,
+    and why; None and "" where it does not. Counts are of this life.
+    """
 
     disk_bytes: int
     segments: int
@@ -93,7 +97,7 @@ class DiskSpool:
 
     def append(self, item: Item) -> list[Item]:
         with self._lock:
-            given_up = self._make_room(len(item.body) + record.HEADER_BYTES)
+            given_up = self._make_room(record.placed(item, 0, 0).end)
             self._waiting[item.key] = item
             self._waiting_bytes += len(item.body)
             given_up += self._store()
@@ -163,12 +167,13 @@ class DiskSpool:
     def health(self) -> Health:
         """How it does."""
         with self._lock:
+            trouble = self._cursor_trouble if self._trouble.since_ms is None else self._trouble
             return Health(
                 self._index.disk_bytes(),
                 len(self._index.segments),
                 len(self._waiting),
-                self._trouble.since_ms,
-                self._trouble.error or self._cursor_trouble.error,
+                trouble.since_ms,
+                trouble.error,
                 self._write_errors,
                 self._sync_errors,
                 self._damaged,

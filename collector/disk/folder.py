@@ -50,10 +50,8 @@ class Folder:
             about = os.fstat(fd)
             if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
                 raise OSError(errno.EINVAL, "no segment")
-            data = bytearray()
-            while piece := os.read(fd, about.st_size + 1 - len(data)):
-                data += piece
-            return bytes(data)
+            with open(fd, "rb", closefd=False) as file:
+                return file.read()
 
     @contextmanager
     def opened(self, number: int) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """One record in a segment: a header, the incarnation's text, the body. Pure.
 
-The CRC is over all of it. `scan` takes any bytes: what is no record is stepped over to the next that is.
+The CRC stands behind the magic and is over all that follows it. `scan` takes any bytes: what is no
+record is stepped over to the next that is.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collector.spool import Item
 MAGIC = b"\x8bTGR"
 VERSION = 1
 SUMMARY, FOLLOWS = 1, 2
-_FIELDS = struct.Struct("<4sBBHIIQqqI")
-_CRC = struct.Struct("<I")
-HEADER_BYTES = _FIELDS.size + _CRC.size
+_START = struct.Struct("<4sI")
+_FIELDS = struct.Struct("<BBHIIQqqI")
+HEADER_BYTES = _START.size + _FIELDS.size
 
 
 class Place(NamedTuple):
@@ -52,27 +53,24 @@ def encode(place: Place, body: bytes) -> bytes:
     name = place.incarnation.encode()
     flags = (SUMMARY if place.summary else 0) | (FOLLOWS if place.follows else 0)
     about = place.ordinal, place.seq, place.from_ms, place.to_ms, place.ticks
-    fields = _FIELDS.pack(MAGIC, VERSION, flags, len(name), len(body), *about)
-    return b"".join((fields, _CRC.pack(_checked(fields, name, body)), name, body))
+    checked = b"".join((_FIELDS.pack(VERSION, flags, len(name), len(body), *about), name, body))
+    return _START.pack(MAGIC, crc32(checked)) + checked
 
 
 def read(data: bytes, at: int = 0) -> Place | None:
     """The record that begins at `at`, if a whole one does."""
     if len(data) - at < HEADER_BYTES:
         return None
-    magic, version, flags, name, size, ordinal, seq, from_ms, to_ms, ticks = _FIELDS.unpack_from(data, at)
+    magic, crc = _START.unpack_from(data, at)
+    version, flags, name, size, ordinal, seq, from_ms, to_ms, ticks = _FIELDS.unpack_from(data, at + _START.size)
     body = at + HEADER_BYTES + name
     end = body + size
-    if magic != MAGIC or version != VERSION or end > len(data):
+    whole = magic == MAGIC and version == VERSION and end <= len(data)
+    if not whole or crc != crc32(memoryview(data)[at + _START.size : end]):
         return None
-    (crc,) = _CRC.unpack_from(data, at + _FIELDS.size)
-    view = memoryview(data)
-    if crc != _checked(view[at : at + _FIELDS.size], view[at + HEADER_BYTES : end]):
-        return None
-    incarnation = str(view[at + HEADER_BYTES : body], "utf-8", "replace")
-    return Place(
-        incarnation, seq, ordinal, from_ms, to_ms, ticks, bool(flags & SUMMARY), bool(flags & FOLLOWS), at, body, end
-    )
+    incarnation = str(data[at + HEADER_BYTES : body], "utf-8", "replace")
+    marks = bool(flags & SUMMARY), bool(flags & FOLLOWS)
+    return Place(incarnation, seq, ordinal, from_ms, to_ms, ticks, *marks, at, body, end)
 
 
 def scan(data: bytes) -> Iterator[Place]:
@@ -98,7 +96,7 @@ def is_torn(tail: bytes) -> bool:
         return False
     if len(tail) < HEADER_BYTES:
         return True
-    _, _, _, name, size, *_ = _FIELDS.unpack_from(tail)
+    _, _, name, size, *_ = _FIELDS.unpack_from(tail, _START.size)
     return HEADER_BYTES + int(name) + int(size) > len(tail)
 
 
@@ -106,10 +104,3 @@ def item(place: Place, data: bytes) -> Item:
     """The item of a record in the bytes that it was found in."""
     body = data[place.body : place.end]
     return Item(place.incarnation, place.seq, place.from_ms, place.to_ms, body, place.ticks, place.summary)
-
-
-def _checked(*pieces: bytes | memoryview) -> int:
-    crc = 0
-    for piece in pieces:
-        crc = crc32(piece, crc)
-    return crc

@@ -15,7 +15,7 @@ from collector.disk.folder import Folder
 from collector.disk.losses import Loss
 from collector.spool import Item, Spool
 from tests.clocks import HandClock
-from tests.collector.disk.conftest import SMALL_BYTES
+from tests.collector.conftest import SMALL_BYTES
 from tests.collector.disk.filled import LIMIT_BYTES, fill, item, places
 from tests.collector.spool_contract import SpoolContract
 from tidegauge.metrics.wire import Queue
