@@ -79,6 +79,14 @@ class DeadLetters:
             found += [item] if item else []
         return found
 
+    def take_lost(self) -> list[Item]:
+        """Records, less their bodies, whose letters were given up since the last call: a hole is left of each."""
+        with self._lock:
+            if self._folder is None:
+                return []
+            lost, self._folder.lost = self._folder.lost, []
+            return lost
+
     def state(self) -> LettersState:
         """How the letters are."""
         folder = self._folder

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from collector import letter
 from collector.letter import Letter, LetterError
+from collector.spool import Item
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,16 @@ class Entry(NamedTuple):
 
 
 class LetterFolder:
-    """The letters below one state folder. Threads: the owner calls `write` from one at a time, the rest from any."""
+    """The letters below one state folder. Threads: the owner calls `write` from one at a time, the rest from any.
+
+    given_up: how many letters went for newer ones. lost: those of them, less their bodies, of which no server has
+    a row; whoever claims them takes them out.
+    """
 
     def __init__(self, state: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self.path = state / NAME
         self.given_up = 0
+        self.lost: list[Item] = []
         self._limit_bytes = limit_bytes
         self._letters_left = self._bytes_left = 0
         self._known: set[str] = set()
@@ -154,6 +160,8 @@ class LetterFolder:
     def _give_up(self, id: str) -> None:
         log.warning("dead_letter_given_up id=%s", id)
         self.given_up += 1
+        if (known := _read(self._at_rest(id))) and known.about.outcome != "partial":
+            self.lost.append(known.item._replace(body=b""))
         self._remove(self._at_rest(id))
 
     def _at_rest(self, id: str) -> Path:

@@ -19,7 +19,7 @@ import click
 import msgspec
 
 import tidegauge
-from collector import loop, options, queue_status, recovery, registry, status, table
+from collector import claims, loop, options, queue_status, recovery, registry, status, table
 from collector.agent import Agent, Progress
 from collector.builder import Builder
 from collector.claims import Run
@@ -128,7 +128,9 @@ def _run(told: Settings, token: Token, wait: Callable[[float], bool]) -> None:
     letters = DeadLetters(LetterFolder(folder.path, told.dead_letters_mb * MB))
     sender = Sender(who, told.ingest, spool, threads, clock, pace=Pace(told.backlog_rate), letters=letters)
     past = recovery.past(folder.past(), spool.unsummarised())
-    agent = Agent(host, runner, sender, clock, told.interval_ms, past, folder.keep, partial(_lost, spool, told))
+    agent = Agent(
+        host, runner, sender, clock, told.interval_ms, past, folder.keep, partial(_lost, spool, letters, told)
+    )
     own.follow(agent, runner)
     writer = status.StatusWriter(
         folder, agent, partial(queue_status.read, sender, spool, aside), runner.health, os.getpid(), clock
@@ -148,8 +150,9 @@ def _spool(told: Settings, folder: StateFolder) -> DiskSpool:
     return DiskSpool(folder.path / "spool", told.spool_mb * MB, floor_bytes)
 
 
-def _lost(spool: DiskSpool, told: Settings) -> list[Run]:
-    return [run for loss in spool.losses() if (run := loss.run(told.interval_ms))]
+def _lost(spool: DiskSpool, letters: DeadLetters, told: Settings) -> list[Run]:
+    damaged = [run for loss in spool.losses() if (run := loss.run(told.interval_ms))]
+    return [*damaged, *claims.runs(letters.take_lost())]
 
 
 def _allow_many_files() -> None:

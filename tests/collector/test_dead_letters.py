@@ -99,6 +99,16 @@ def test_give_up(folder: LetterFolder) -> None:
     assert [entry.letter.about.reason for entry in folder.entries() if entry.letter] == ["HTTP 500"]
 
 
+def test_what_is_given_up_is_told(tmp_path: Path) -> None:
+    """So that its hole can be claimed, once; a record of which a server has rows leaves none."""
+    letters = DeadLetters(LetterFolder(tmp_path, limit_bytes=1))
+    settle(letters, Outcome("i", 1, "refused"), Outcome("i", 2, "partial"))
+    settle(letters, Outcome("i", 3, "refused"), Outcome("i", 4, "refused"))
+    assert letters.state() == LettersState(kept=1, given_up=3)
+    assert [item.key for item in letters.take_lost()] == [("i", 1), ("i", 3)]
+    assert letters.take_lost() == DeadLetters().take_lost() == []
+
+
 def test_sent_again_and_taken(folder: LetterFolder) -> None:
     """What a person wants to be sent again comes back as it was; when it is taken nothing is left of it."""
     letters = DeadLetters(folder)

@@ -103,6 +103,7 @@ def test_bounded_in_bytes(tmp_path: Path, limit_bytes: int) -> None:
     kept = [int(one.rpartition("-")[2]) for one in folder.ids(waiting=False)]
     assert kept == list(range(50 - len(kept), 50))
     assert folder.given_up == 50 - len(kept)
+    assert folder.lost == [a_letter(seq).item._replace(body=b"") for seq in range(50 - len(kept))]
     assert 1 <= len(kept) <= max(1, limit_bytes // 1000)
 
 

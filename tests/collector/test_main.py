@@ -17,10 +17,14 @@ from click.testing import CliRunner, Result
 
 from collector import main as command
 from collector import options
+from collector.letter import write_up
+from collector.letter_folder import LetterFolder
 from collector.recovery import MADE_UP
+from collector.spool import Item
 from collector.state import StateFolder
-from tests.collector.scripted_server import PATIENCE_SECONDS, Handler, Post, ScriptedServer, hold, page
+from tests.collector.scripted_server import PATIENCE_SECONDS, Handler, Post, ScriptedServer, hold, outcomes, page
 from tests.minutes import minute_rows
+from tests.rows import INCARNATION, NOW
 from tidegauge import settings
 from tidegauge.metrics import events, limits
 from tidegauge.metrics.records import Event, Record, rows
@@ -278,3 +282,19 @@ def test_a_file_of_settings(server: ScriptedServer, start: Start, tmp_path: Path
     found = invoke("status", "--config", str(file))
     line = f"tidegauge-collector: {file}, line 1: unknown key 'intervall_ms'; is it 'interval_ms'?\n"
     assert (found.exit_code, found.stderr) == (options.BAD_SETTING, line)
+
+
+@pytest.mark.processes
+def test_letters_that_are_given_up_are_claimed(server: ScriptedServer, start: Start, tmp_path: Path) -> None:
+    """What goes for newer letters will never come: a server is told which holes are left."""
+    folder = LetterFolder(tmp_path)
+    folder.begin()
+    for seq in range(20):
+        old = Item(INCARNATION, seq, NOW + 1000 * seq, NOW + 1000 * seq, bytes(100_000))
+        folder.write(write_up(old, "refused", "old", [], NOW))
+    server.script.append(outcomes("refused"))
+    start(TIDEGAUGE_DEAD_LETTERS_MB="1")
+    server.wait_for(lambda _posts: bool(claims(server, "dropped")))
+    (claim,) = claims(server, "dropped")
+    left = len([name for name in folder.ids(waiting=False) if name.startswith(INCARNATION)])
+    assert (int(claim["count"]), int(claim["from_ms"]) < NOW < int(claim["to_ms"])) == (20 - left, True)
