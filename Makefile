@@ -15,7 +15,7 @@ MADE := .venv/.made
 
 ROOMS := tidegauge collector ingest_api app layouts cli
 CODE := $(wildcard $(ROOMS) docs tests benchmarks)
-QUICK := not browser and not processes and not elasticsearch and not soak
+QUICK := not browser and not processes and not elasticsearch and not engines and not soak
 
 .PHONY: help up demo elasticsearch test check static js pytest soak bench docs clean
 

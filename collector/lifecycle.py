@@ -47,6 +47,7 @@ class _Known:
         self.asked_ns = 0
         self.oom_ns = 0
         self.kills: float | None = 0
+        self.new = True
 
 
 class Lifecycle:
@@ -60,7 +61,7 @@ class Lifecycle:
     def came(self, container: str, begun_ns: int, now_ns: int, new: bool = True) -> None:
         """A cgroup whose first process began then. new: it was not there when the collector began."""
         known = self._of(container)
-        known.begun_ns, known.kills = begun_ns, 0 if new else None
+        known.begun_ns, known.new, known.kills = begun_ns, new, 0 if new else None
         self._claims = [_before(claim, container, begun_ns) for claim in self._claims]
         if new and known.started_ns < begun_ns - SECOND:
             self._claims.append(_Claim(CONTAINER_STARTED, container, begun_ns, now_ns))
@@ -103,9 +104,11 @@ class Lifecycle:
             self._claims.append(_Claim(CONTAINER_OOM, told.container, told.time_ns, now_ns))
 
     def described(self, container: str, name: str, health: str) -> None:
-        """What it is called and how it did, before anything is told of it."""
+        """What it is called, and how one did that was there at the beginning: that is no change."""
         known = self._of(container)
-        known.name, known.health = name or known.name, known.health or health
+        known.name = name or known.name
+        if not known.new:
+            known.health = known.health or health
 
     def happened(self, now_ns: int, hold_ns: int) -> list[Event]:
         """All that is to be told now, in order of time. hold_ns: how long an engine may still say it."""

@@ -25,7 +25,7 @@ ROOMS = ("tidegauge", "collector", "ingest_api", "app", "layouts", "cli")
 OTHER_FOLDERS = ("docs", "tests", "benchmarks")
 NO_MODULE = {"tests/test_repository.py"}
 """Tests of no single module."""
-NO_MODULE_FOLDERS = ("tests/end_to_end/", "tests/e2e/", "tests/elasticsearch/")
+NO_MODULE_FOLDERS = ("tests/end_to_end/", "tests/e2e/", "tests/elasticsearch/", "tests/engines/")
 """Tests of real processes together."""
 
 MAX_MODULE = 400

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 30.0
 FIRST_SINCE_SECONDS = 60
 """So far back it is asked at first: what happened while the collector was started anew. Events are told once."""
+SETTLING_SECONDS = 3
 REMEMBERED = 1000
 SECOND = 1_000_000_000
 
@@ -31,6 +32,7 @@ class Link:
         self.denied = False
         self.due_ns = now_ns
         self._clock_ns = clock_ns
+        self._opened_ns = 0
         self._pause = SHORTEST_SECONDS
         self._since_ns = now_ns - FIRST_SINCE_SECONDS * SECOND
         self._lines = Lines()
@@ -38,8 +40,9 @@ class Link:
 
     @property
     def away(self) -> bool:
-        """Whether it was heard once and is not heard now."""
-        return self.sock is None and self.engine is not None and not self.denied
+        """Whether it was heard once and is not heard now, or only just again: it has things to tell."""
+        settling = self.sock is None or self._clock_ns() - self._opened_ns < SETTLING_SECONDS * SECOND
+        return settling and self.engine is not None and not self.denied
 
     def open(self) -> bool:
         """Try to hear it; whether that succeeded."""
@@ -50,6 +53,7 @@ class Link:
             self.fail(error)
             return False
         self._lines = Lines()
+        self._opened_ns = self._clock_ns()
         log.info("engine_heard url=%s engine=%s version=%s", self.url, self.engine.row.runtime, self.engine.version)
         self.failure, self.denied = "", False
         return True

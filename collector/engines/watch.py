@@ -26,7 +26,7 @@ HOLD_SECONDS, AWAY_SECONDS = 3, 60
 YOUNG_SECONDS, GLANCE_SECONDS, MOST_YOUNG = 1.5, 0.1, 10
 """A container that just started is read so often, so long: it may be gone before the next tick."""
 IDLE_SECONDS = 10.0
-KNOWN = 10_000
+KNOWN, MOST_UNANSWERED = 10_000, 1000
 
 Glance = Callable[[str, int], bool]
 
@@ -52,6 +52,7 @@ class Watch:
         self._asked: set[str] = set()
         self._wanted: deque[str] = deque()
         self._ended: deque[str] = deque()
+        self._unanswered: deque[str] = deque(maxlen=MOST_UNANSWERED)
         self._young: dict[str, int] = {}
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
@@ -193,6 +194,8 @@ class Watch:
         self._about.pop(container, None)
         self._asked.discard(container)
         found = self._inspect(container)
+        if found is None and any(link.away for link in self._links.values()):
+            self._unanswered.append(container)
         if found and found.finished_ns:
             name = found.attributes.get("container.name", "")
             self._told.append(Told(container, found.finished_ns, DIE, name, found.exit_code, oom=found.oom))
@@ -202,6 +205,8 @@ class Watch:
         self._asked.clear()
         for container in list(self._about):
             self._describe(container)
+        self._ended.extend(self._unanswered)
+        self._unanswered.clear()
 
     def _inspect(self, container: str) -> About | None:
         """What the first engine that has the container knows of it."""

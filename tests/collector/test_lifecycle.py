@@ -187,6 +187,7 @@ def test_an_engine_that_comes_too_late() -> None:
 def test_health() -> None:
     """Each change once; how it was when first seen is no change."""
     life = Lifecycle()
+    life.came(A, at(-50), at(0), new=False)
     life.described(A, "web", "healthy")
     for seconds, status in enumerate(["healthy", "unhealthy", "unhealthy", "", "healthy"]):
         tell(life, seconds, HEALTH, status=status)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from collector.engines.link import FIRST_SINCE_SECONDS, SECOND, Link
+from collector.engines.link import FIRST_SINCE_SECONDS, SECOND, SETTLING_SECONDS, Link
 from collector.engines.told import Told
 from tests.collector.engines.scripted_engine import PATIENCE_SECONDS, ScriptedEngine
 
@@ -58,7 +58,18 @@ def test_comes_again(engine: ScriptedEngine, link: Link) -> None:
     assert engine.since[1] == pytest.approx(first[-1].time_ns / SECOND - 1)
     assert not set(first) & set(again)
     assert again[0].what == "health"
+    assert link.away
+
+
+def test_settled(engine: ScriptedEngine) -> None:
+    """Some seconds after it is heard again there is nothing more that it has to tell of before."""
+    now = [NOW]
+    link = Link(engine.url, NOW, lambda: now[0])
+    link.open()
+    assert link.away
+    now[0] += SETTLING_SECONDS * SECOND
     assert not link.away
+    link.close()
 
 
 def test_pauses_grow(engine: ScriptedEngine, link: Link) -> None:

@@ -139,14 +139,24 @@ def test_an_end_that_nobody_told(engine: ScriptedEngine, rig: Rig) -> None:
     assert (died.name, died.exit_code, died.oom) == ("shop-web-1", "137", True)
 
 
+def test_an_end_while_it_was_away(engine: ScriptedEngine, rig: Rig) -> None:
+    """When the engine is back it is asked how what went meanwhile ended."""
+    engine.stop()
+    rig.until(lambda: "not heard" in rig.watch.notes()[0], "its loss")
+    rig.watch.inquire(ID)
+    engine.inspected(ID, (engine.folder / "oom.json").read_bytes())
+    engine.start()
+    assert rig.hear("die").exit_code == "137"
+
+
 def test_engine_away(engine: ScriptedEngine, rig: Rig) -> None:
     """While it is away ends wait longer; it is heard again, and what changed meanwhile is told."""
     running(engine)
     rig.until(lambda: rig.watch.about(ID), "its name")
-    assert rig.watch.hold_seconds() == HOLD_SECONDS
+    rig.until(lambda: rig.watch.hold_seconds() == HOLD_SECONDS, "a quiet time")
     engine.stop()
     rig.until(lambda: rig.watch.hold_seconds() == AWAY_SECONDS, "its loss")
-    assert "not heard" in rig.watch.notes()[0]
+    rig.until(lambda: "not heard" in rig.watch.notes()[0], "the note")
     running(engine, "unhealthy")
     engine.start()
     rig.until(lambda: rig.watch.hold_seconds() == HOLD_SECONDS, "its return")

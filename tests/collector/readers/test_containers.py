@@ -172,10 +172,13 @@ def test_an_engine_tells_names_and_ends(machine: Path, tmp_path: Path) -> None:
         assert names_of(containers.read(after(ticks + 2))) == ["db"]
         engine.tell(line("die"))
         found = list(containers.happened())
-        until(containers, lambda _rows: bool(found.extend(containers.happened()) or len(found) > 1), ticks + 2)
+        until(
+            containers, lambda _rows: bool(found.extend(containers.happened()) or "exit_code" in str(found)), ticks + 2
+        )
         containers.close()
     assert [event.kind for event in found if event.entity == DOCKER] == [
         events.CONTAINER_STARTED,
+        events.CONTAINER_HEALTH,
         events.CONTAINER_STOPPED,
     ]
     assert found[-1].attributes == {"container.name": "shop-web-1", "exit_code": "3", "reason": "crashed"}
