@@ -43,7 +43,7 @@ def test_a_short_outage(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_a_day_of_outage(tmp_path: Path) -> None:
     """86,400 ticks without a server, then everything while new records go on."""
-    outage(tmp_path, 86_400, a_second=1000, patience=600)
+    outage(tmp_path, 86_400, a_second=1000, patience=1200)
 
 
 def outage(folder: Path, seconds: int, a_second: int, patience: float) -> None:
