@@ -35,7 +35,10 @@ class Compressor:
         response.direct_passthrough = False
         etag, _ = response.get_etag()
         is_file = request.path.startswith(STATIC)
+        body = response.response
         response.set_data(self._file(etag or "", response) if is_file else _pack(response, QUICK))
+        if close := getattr(body, "close", None):
+            close()
         response.headers["Content-Encoding"] = "gzip"
         if etag:
             response.set_etag(etag, weak=True)

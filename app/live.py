@@ -69,7 +69,7 @@ def _follow(node: WebNode, system: System, outbox: Outbox, order: Order) -> None
         system.watch(outbox)
     else:
         system.leave(outbox)
-        node.watch_host(outbox, order.host, order.start, order.end, order.container)
+        node.watch_host(outbox, order.host, order.start, order.end, order.container, order.find)
 
 
 def _send(ws: Any, outbox: Outbox) -> None:

@@ -24,17 +24,21 @@ Keys = dict[str, str]
 DIGITS = 10
 EXACT_EXPONENT = 22
 """Up to here powers of ten are exact, and so is what is rounded by them."""
+FOUND = 3
+"""How many containers of a host are named that a text finds."""
 OVERLAP = "two collectors report this host; the later is shown"
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, container, from, to; or system)."""
+    """What a browser asks: subscribe (id, query), unsubscribe (id), watch (host, container, from, to; or of all hosts
+    find; or system)."""
 
     op: str
     id: int = 0
     query: str = ""
     host: str | None = None
     container: str = ""
+    find: str = ""
     system: bool = False
     start: str = msgspec.field(name="from", default="now-5m")
     end: str = msgspec.field(name="to", default="now")
@@ -138,6 +142,12 @@ def events(host: str, container: str, stands: Iterable[Stand], *, whole: bool) -
 def containers(host: str, container: str, running: Sequence[Mapping[str, str]]) -> str:
     """The containers of a host that run now, or the one that is watched if it does."""
     return encode({"type": "containers", "host": host, "container": container, "containers": running})
+
+
+def found(find: str, hosts: Mapping[str, Sequence[str]]) -> str:
+    """Which hosts have containers that a text finds: the names of the first few, and how many."""
+    told = {host: {"names": names[:FOUND], "count": len(names)} for host, names in hosts.items()}
+    return encode({"type": "found", "find": find, "hosts": told})
 
 
 def _host(

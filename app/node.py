@@ -134,12 +134,20 @@ class WebNode:
         if self._stop.is_set():
             outbox.close()
 
-    def watch_host(self, outbox: Outbox, host: str | None, start: str, end: str = "now", container: str = "") -> None:
+    def watch_host(
+        self,
+        outbox: Outbox,
+        host: str | None,
+        start: str,
+        end: str = "now",
+        container: str = "",
+        find: str = "",
+    ) -> None:
         """Presence, gaps and the lane for a browser; a host's own rows are then read whatever it shows."""
         self.presence.watch(outbox, host, start)
         self.board.watch_entity(outbox, host)
         if host is None:
-            self.roster.leave(outbox)
+            self.roster.find(outbox, find)
             self.lanes.leave(outbox)
         else:
             self.roster.watch(outbox, host, container)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app import messages
@@ -17,12 +17,18 @@ LOOK_MS = 1_000
 """How often it is looked whether some are silent."""
 
 
+WORDS = 20
+"""How many words of what a person looks for count."""
+
+
 @dataclass(eq=False)
 class _Watch:
-    """One browser's order. container "": all of the host's. told: what was last sent."""
+    """One browser's order: of a host all containers (container "") or one; host None: of all hosts those that a
+    text finds. told: what was last sent."""
 
-    host: str
-    container: str
+    host: str | None
+    container: str = ""
+    find: str = ""
     told: str = ""
 
 
@@ -39,8 +45,18 @@ class Roster:
 
     def watch(self, outbox: Outbox, host: str, container: str) -> None:
         """Tell a browser of a host's containers, or of one; replaces what it watched before."""
+        self._begin(outbox, _Watch(host, container))
+
+    def find(self, outbox: Outbox, text: str) -> None:
+        """Tell a browser which hosts have containers that a text finds; replaces what it watched before."""
+        if text.strip():
+            self._begin(outbox, _Watch(None, find=text))
+        else:
+            self.leave(outbox)
+
+    def _begin(self, outbox: Outbox, watch: _Watch) -> None:
         with self._lock:
-            self._watches[outbox] = _Watch(host, container)
+            self._watches[outbox] = watch
             self._version = -1
         self.tell()
 
@@ -58,12 +74,25 @@ class Roster:
             self._looked_ms, self._version = now_ms, version
             running = self._entities.running(now_ms)
             for outbox, watch in self._watches.items():
-                found = [row(one) for one in running.get(watch.host, ())]
-                mine = sorted(one for one in found if watch.container in ("", one.id))
-                text = messages.containers(watch.host, watch.container, [one._asdict() for one in mine])
+                text = _text(watch, running)
                 if text != watch.told:
                     watch.told = text
                     outbox.put(text)
+
+
+def _text(watch: _Watch, running: Mapping[str, Sequence[Known]]) -> str:
+    if watch.host is None:
+        words = watch.find.lower().split()[:WORDS]
+        hosts = {host: [one.name for one in map(row, known) if _has(one, words)] for host, known in running.items()}
+        return messages.found(watch.find, {host: sorted(names) for host, names in sorted(hosts.items()) if names})
+    mine = sorted(one for one in map(row, running.get(watch.host, ())) if watch.container in ("", one.id))
+    return messages.containers(watch.host, watch.container, [one._asdict() for one in mine])
+
+
+def _has(one: ContainerRow, words: Sequence[str]) -> bool:
+    """Whether each word stands in its name, project, service, image, runtime or health."""
+    told = "\n".join(one[1:]).lower()
+    return all(word in told for word in words)
 
 
 def row(known: Known) -> ContainerRow:

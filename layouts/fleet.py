@@ -87,6 +87,7 @@ def layout(info: FleetInfo) -> Component:
                 children=[
                     html.H1("Hosts"),
                     html.Span("", className="summary", **data(role="summary")),
+                    html.Div(className="find", **data(role="find")),
                 ],
             ),
             html.P("", className="notice", **data(role="notice")),

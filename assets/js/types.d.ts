@@ -51,6 +51,9 @@ export interface ContainerInfo {
 /** Those of a host, or the one that is watched, if it runs. */
 export interface ContainersMessage { type: "containers"; host: string; container: string; containers: ContainerInfo[] }
 
+/** Which hosts have containers that a text finds: the first names, and how many. */
+export interface FoundMessage { type: "found"; find: string; hosts: Record<string, { names: string[]; count: number }> }
+
 export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
 
 export type Level = "ok" | "warn" | "bad";
@@ -89,7 +92,7 @@ export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
   | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
-  | ContainersMessage  | ErrorMessage | InvalidMessage;
+  | ContainersMessage | FoundMessage  | ErrorMessage | InvalidMessage;
 
 export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "seconds" | "number";
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.wsgi import wrap_file
 
 from app.compress import Compressor
 
@@ -46,6 +48,26 @@ def client(asked: list[str]) -> FlaskClient:
         return f"{len(asked)} " * 1_000
 
     return server.test_client()
+
+
+def test_a_file_whose_packed_bytes_are_kept_is_closed(tmp_path: Path) -> None:
+    """Opened by who answers, and not read a second time."""
+    path = tmp_path / "a.js"
+    path.write_text(SCRIPT)
+    opened = []
+    server = Flask(__name__, static_folder=None)
+    server.after_request(Compressor())
+
+    @server.get("/assets/a.js")
+    def script() -> Response:
+        opened.append(path.open("rb"))
+        response = Response(wrap_file({}, opened[-1]), mimetype="text/javascript", direct_passthrough=True)
+        response.content_length = len(SCRIPT)
+        return response
+
+    bodies = {server.test_client().get("/assets/a.js", headers=PACKED).data for _ in range(2)}
+    assert [gzip.decompress(body).decode() for body in bodies] == [SCRIPT]
+    assert [file.closed for file in opened] == [True, True]
 
 
 PACKED = {"Accept-Encoding": "gzip, br"}

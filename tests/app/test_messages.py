@@ -46,7 +46,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=5,
 )
 near_orders = st.dictionaries(
-    st.sampled_from(["op", "id", "query", "host", "container", "system", "from", "to", "else"]), json_values
+    st.sampled_from(["op", "id", "query", "host", "container", "find", "system", "from", "to", "else"]), json_values
 )
 
 
@@ -64,7 +64,7 @@ def test_whatever_a_browser_sends_is_an_order_or_none(data: bytes | str) -> None
         ('{"op":"unsubscribe","id":7}', Order("unsubscribe", 7)),
         ('{"op":"watch","host":"h1","from":"now-1h","to":"now"}', Order("watch", host="h1", start="now-1h")),
         ('{"op":"watch","host":"h1","container":"c1"}', Order("watch", host="h1", container="c1")),
-        ('{"op":"watch","host":null,"new":1}', Order("watch")),
+        ('{"op":"watch","host":null,"find":"db","new":1}', Order("watch", find="db")),
         ('{"op":"watch","system":true}', Order("watch", system=True)),
         ('{"op":"watch","system":"true"}', None),
         ('{"op":"subscribe","id":"7"}', None),
@@ -140,6 +140,11 @@ def test_gaps_errors_and_the_greeting_are_plain() -> None:
     """Their fields are those of docs/live.md."""
     gap = Gap(1, 2, "waiting", "waiting, 10 in its queue")
     assert json.loads(messages.gaps("h1", [gap])) == {"type": "gaps", "host": "h1", "gaps": [gap._asdict()]}
+    assert json.loads(messages.found("db", {"h1": ["a", "b", "c", "d"]})) == {
+        "type": "found",
+        "find": "db",
+        "hosts": {"h1": {"names": ["a", "b", "c"], "count": 4}},
+    }
     assert json.loads(messages.containers("h1", "", [{"id": "c1"}])) == {
         "type": "containers",
         "host": "h1",

@@ -76,6 +76,26 @@ def test_a_page_of_one_is_told_of_that_one(rig: Rig) -> None:
     assert told(rig) == [[]]
 
 
+def test_hosts_are_found_by_their_containers(rig: Rig) -> None:
+    """Each word in name, project, service, image, runtime or health; told again when that changes, a few by name."""
+    rig.row(entity=container("c1", project="shop", image_name=IMAGE), gauge=1.0)
+    rig.row(gauge=1.0)
+    find = lambda text: rig.node.watch_host(rig.outbox, None, "now-5m", find=text)  # noqa: E731
+    found = lambda: [message["hosts"] for message in rig.told("found")]  # noqa: E731
+    find("SHOP api:1.4")
+    assert found() == [{"h1": {"names": ["C1"], "count": 1}}]
+    find("shop db")
+    assert found() == [{}]
+    for name in ("c4", "c3", "c2"):
+        rig.row(entity=container(name, project="shop", service="db"), gauge=1.0)
+    rig.node.tell()
+    assert found()[-1] == {"h1": {"names": ["C2", "C3", "C4"], "count": 3}}
+    find(" ")
+    rig.row(entity=container("c5", project="shop", service="db"), gauge=1.0)
+    rig.node.tell()
+    assert found() == []
+
+
 def test_who_left_is_told_nothing(rig: Rig) -> None:
     """Nor who looks at all hosts; those are told how many run."""
     rig.row(gauge=1.0)

@@ -69,6 +69,27 @@ function hostOf({ info }) {
   return info.label.endsWith(ending) ? info.label.slice(0, -ending.length) : info.label;
 }
 
+/**
+ * The hosts that have each word of a text in name or fleet, or a container that it finds.
+ * @param {Row[]} all
+ * @param {string} text
+ * @param {Record<string, unknown>} hosts with such containers
+ */
+export function foundRows(all, text, hosts) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return all.filter(({ id, name, fleet }) => {
+    const told = `${name}\n${fleet}`.toLowerCase();
+    return Object.hasOwn(hosts, id) || words.every((word) => told.includes(word));
+  });
+}
+
+/** The containers of a host that a text finds, in words. @param {{ names: string[], count: number } | undefined} found */
+export function foundText(found) {
+  if (!found) return "";
+  const more = found.count - found.names.length;
+  return found.names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 /** The order in a URL's `?sort=`: a column, `-` before it reverses. @param {string | null} text @returns {Order} */
 export function orderOf(text) {
   return text ? { key: text.replace(/^-/, ""), reversed: text.startsWith("-") } : { key: "state", reversed: false };

@@ -21,6 +21,7 @@ const CHECKS = {
   system: isSystem,
   gaps: (m) => isText(m.host) && isListOf(m.gaps, isGap),
   events: (m) => isText(m.host) && isText(m.container) && typeof m.whole === "boolean" && isListOf(m.events, isHappening),
+  found: (m) => isText(m.find) && isRecord(m.hosts) && Object.values(m.hosts).every(isFound),
   containers: (m) => isText(m.host) && isText(m.container) && isListOf(m.containers, isContainer),
   error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
 };
@@ -56,12 +57,17 @@ export function unsubscribe(id) {
 }
 
 /**
- * @param {string | null} host null: presence of all hosts
- * @param {Range} [range] of gaps and events
+ * @param {string} host
+ * @param {Range} range of gaps and events
  * @param {string} [container] whose events alone are wanted
  */
 export function watch(host, range, container = "") {
   return JSON.stringify({ op: "watch", host, ...(container && { container }), ...range });
+}
+
+/** Presence of all hosts, and which have containers that a text finds. @param {string} find */
+export function watchAll(find) {
+  return JSON.stringify({ op: "watch", host: null, ...(find && { find }) });
 }
 
 /** Store, nodes and collectors, in place of any watch before. */
@@ -146,6 +152,11 @@ function isGap(g) {
 /** @param {any} e */
 function isHappening(e) {
   return isRecord(e) && [e.id, e.entity, e.name, e.mark, e.text].every(isText) && [e.time_ms, e.count].every(isNumber);
+}
+
+/** @param {any} f */
+function isFound(f) {
+  return isRecord(f) && isListOf(f.names, isText) && isNumber(f.count);
 }
 
 /** @param {any} c */

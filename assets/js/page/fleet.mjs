@@ -9,12 +9,13 @@
  * @import { PageView } from "./view.mjs"
  */
 
-import { orderOf, orderText, rows, sorted, summary } from "../core/fleet.mjs";
+import { foundRows, foundText, orderOf, orderText, rows, sorted, summary } from "../core/fleet.mjs";
 import { format, NONE } from "../core/numbers.mjs";
 import { stateWords } from "../core/presence.mjs";
 import { sparkline } from "../core/sparkline.mjs";
 import { duration } from "../core/times.mjs";
 import { make, role, setData, setText, settingsOf } from "./dom.mjs";
+import { finder } from "./finder.mjs";
 import { Spark } from "./spark.mjs";
 
 const REORDER_MS = 5000;
@@ -50,7 +51,14 @@ export class Fleet {
         changed();
       });
     }
+    finder(role(root, "find"), view, "Find hosts; containers by name, project, image");
     view.on("presence", changed);
+    for (const topic of /** @type {const} */ (["find", "found"])) {
+      view.on(topic, () => {
+        this.#orderedAt = -Infinity;
+        changed();
+      });
+    }
     for (const head of this.heads) head.addEventListener("click", () => this.#sort(head.dataset.sort ?? "state"));
     this.#markHeads();
   }
@@ -63,8 +71,10 @@ export class Fleet {
 
   /** @param {number} at */
   text(at) {
-    const all = rows(this.settings.hosts, this.view.hosts, this.#stores);
-    for (const row of all) this.#fill(this.#lines.get(row.id) ?? this.#line(row), row, at - this.view.presenceAt);
+    const { view } = this;
+    const hosts = view.find && view.found?.find === view.find ? view.found.hosts : {};
+    const all = foundRows(rows(this.settings.hosts, view.hosts, this.#stores), view.find, hosts);
+    for (const row of all) this.#fill(this.#lines.get(row.id) ?? this.#line(row), row, at - view.presenceAt, foundText(hosts[row.id]));
     const gone = new Set(this.#lines.keys());
     for (const { id } of all) gone.delete(id);
     for (const id of gone) this.#remove(id);
@@ -139,8 +149,8 @@ export class Fleet {
     return line;
   }
 
-  /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told */
-  #fill(line, row, passedMs) {
+  /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told @param {string} found containers */
+  #fill(line, row, passedMs, found) {
     const { values, presence } = row;
     const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", "not heard of yet"];
     setText(line.state, word);
@@ -148,7 +158,7 @@ export class Fleet {
     setData(line.state, "state", presence?.state ?? "unknown");
     setData(line.tr, "state", presence?.state ?? "unknown");
     setText(line.texts.name, row.name);
-    setText(line.texts.fleet, row.fleet);
+    setText(line.texts.fleet, found || row.fleet);
     for (const key of ["cpu", "memory", "swap", "disk"]) {
       setText(line.texts[key], format(values[key], "percent"));
       fillMeter(line.meters[key], values[key] ?? null, LEVELS[key]);

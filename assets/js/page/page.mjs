@@ -5,7 +5,7 @@
  * @import { Theme } from "./theme.mjs"
  */
 
-import { watch, watchSystem } from "../core/messages.mjs";
+import { watch, watchAll, watchSystem } from "../core/messages.mjs";
 import { Card } from "./card.mjs";
 import { Crosshair } from "./crosshair.mjs";
 import { elements } from "./dom.mjs";
@@ -42,6 +42,7 @@ export class Page {
     this.sizes = new ResizeObserver(() => this.cards.forEach((card) => card.resize()));
     this.#build();
     this.view.on("range", () => this.#ranged());
+    this.view.on("find", () => this.#watch());
     this.view.on("events", () => this.cards.forEach((card) => card.happened()));
     this.view.on("gaps", () => this.cards.forEach((card) => card.force()));
     this.#timer = this.scheduler.start();
@@ -112,7 +113,7 @@ export class Page {
     const { host } = this.view;
     if (this.root.dataset.system) this.send(watchSystem());
     if (host === null && !this.root.dataset.fleet) return;
-    this.send(host ? watch(host, this.view.asked, this.root.dataset.container) : watch(null));
+    this.send(host ? watch(host, this.view.asked, this.root.dataset.container) : watchAll(this.view.find));
   }
 
   /** @param {Message} message @param {number} at */
@@ -132,6 +133,9 @@ export class Page {
       if (!this.#isOwn(message)) return;
       view.containers = message.containers;
       view.tell("containers");
+    } else if (message.type === "found") {
+      view.found = message;
+      view.tell("found");
     } else if (message.type === "events") {
       this.#happened(message);
     } else if (message.type === "view" || message.type === "points" || message.type === "error") {

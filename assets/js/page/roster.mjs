@@ -8,8 +8,8 @@
 
 import { countText, found, ordered, stateOf, texts } from "../core/roster.mjs";
 import { elements, make, role, setData, setText, settingsOf } from "./dom.mjs";
+import { finder } from "./finder.mjs";
 
-const KEY = "find";
 const NOTHING = "None has this in its name, project, service or image.";
 
 /** @typedef {{ tr: HTMLTableRowElement, cells: Record<string, HTMLElement>, state: HTMLElement, link: HTMLAnchorElement }} Line */
@@ -28,12 +28,13 @@ export class Roster {
     this.count = role(root, "count");
     this.empty = role(root, "empty");
     this.heads = elements(root, "th").map((head) => ({ key: head.dataset.field ?? "", text: head.textContent ?? "" }));
-    this.changed = () => {
+    const changed = () => {
       this.textual = true;
       wake();
     };
-    this.input = this.#input(role(root, "find"));
-    view.on("containers", this.changed);
+    finder(role(root, "find"), view, "Find containers by name, project or image");
+    view.on("containers", changed);
+    view.on("find", changed);
   }
 
   due() {
@@ -44,7 +45,7 @@ export class Roster {
 
   text() {
     const all = this.view.containers ?? this.settings.containers;
-    const shown = ordered(found(all, this.input.value));
+    const shown = ordered(found(all, this.view.find));
     const kept = new Map(shown.map((one) => [one.id, this.#fill(this.#lines.get(one.id) ?? this.#line(one), one)]));
     this.#lines = kept;
     const wanted = [...kept.values()].map(({ tr }) => tr);
@@ -54,24 +55,6 @@ export class Roster {
     this.empty.hidden = shown.length > 0;
     setText(this.empty, NOTHING);
     setText(this.count, countText(all, shown.length));
-  }
-
-  /** @param {HTMLElement} place */
-  #input(place) {
-    const input = make("input", "");
-    Object.assign(input, { type: "search", placeholder: "Find by name, project, image", spellcheck: false });
-    input.setAttribute("aria-label", "Find containers by name, project or image");
-    input.value = new URLSearchParams(location.search).get(KEY) ?? "";
-    input.addEventListener("input", () => {
-      const params = new URLSearchParams(location.search);
-      if (input.value) params.set(KEY, input.value);
-      else params.delete(KEY);
-      const search = params.toString();
-      history.replaceState(null, "", `${location.pathname}${search ? `?${search}` : ""}`);
-      this.changed();
-    });
-    place.append(input);
-    return input;
   }
 
   /** @param {ContainerInfo} one @returns {Line} */

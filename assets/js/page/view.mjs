@@ -2,14 +2,14 @@
  * What a page looks at: its range (the URL's), its host's clock, presence and gaps, or the system. Parts of the
  * page listen to it and never to each other.
  *
- * @import { Axis, ContainerInfo, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
+ * @import { Axis, ContainerInfo, FoundMessage, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
  */
 
 import { HostClock } from "../core/freshness.mjs";
 import { Happenings } from "../core/lane.mjs";
 import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
 
-/** @typedef {"range" | "presence" | "gaps" | "events" | "containers" | "link" | "row" | "error" | "system"} Topic */
+/** @typedef {"range" | "presence" | "gaps" | "events" | "containers" | "find" | "found" | "link" | "row" | "error" | "system"} Topic */
 
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
@@ -33,6 +33,8 @@ export class PageView {
     this.systemAt = 0;
     /** @type {Gap[]} */ this.gaps = [];
     this.happenings = new Happenings();
+    this.find = new URLSearchParams(location.search).get("find") ?? "";
+    /** @type {FoundMessage | null} */ this.found = null;
     /** @type {ContainerInfo[] | null} those that run; null: not told yet */ this.containers = null;
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
     this.node = "";
@@ -87,6 +89,17 @@ export class PageView {
     const search = toSearch(this.location.search, range);
     this.history.replaceState(null, "", `${this.location.pathname}${search}`);
     this.tell("range");
+  }
+
+  /** What a person looks for; the URL has it. @param {string} text */
+  setFind(text) {
+    const params = new URLSearchParams(this.location.search);
+    if (text) params.set("find", text);
+    else params.delete("find");
+    const search = params.toString();
+    this.find = text;
+    this.history.replaceState(null, "", `${this.location.pathname}${search ? `?${search}` : ""}`);
+    this.tell("find");
   }
 
   /** The range as it is asked for. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { orderOf, orderText, rows, sorted, summary } from "../../../assets/js/core/fleet.mjs";
+import { foundRows, foundText, orderOf, orderText, rows, sorted, summary } from "../../../assets/js/core/fleet.mjs";
 
 const presence = (id, state) => ({ id, name: `name-${id}`, fleet: "f", note: "", state });
 const known = (id, containers = null) => ({ id, name: id, fleet: "f", cores: 2, containers });
@@ -44,6 +44,16 @@ test("containers are counted as presence tells, those that are not well first", 
   const all = rows([known("a", 9)], [{ ...presence("a", "live"), containers: 3 }, { ...presence("b", "live"), containers: 1, unhealthy: 1 }], {});
   assert.deepEqual(all.map(({ containers, unhealthy }) => [containers, unhealthy]), [[3, 0], [1, 1]]);
   assert.deepEqual(sorted(all, orderOf("containers")).map(({ id }) => id), ["b", "a"]);
+});
+
+test("a host is found by name, fleet, or by its containers", () => {
+  const all = rows([known("web-1"), known("web-2"), { ...known("db"), fleet: "Blue" }], [], {});
+  const ids = (text, hosts = {}) => foundRows(all, text, hosts).map(({ id }) => id);
+  assert.equal(ids("").length, 3);
+  assert.deepEqual(ids("WEB 2"), ["web-2"]);
+  assert.deepEqual(ids("blue"), ["db"]);
+  assert.deepEqual(ids("nginx", { "web-1": {} }), ["web-1"]);
+  assert.deepEqual([foundText(undefined), foundText({ names: ["a", "b"], count: 2 }), foundText({ names: ["a"], count: 3 })], ["", "a, b", "a and 2 more"]);
 });
 
 test("an order goes to the URL and back", () => {

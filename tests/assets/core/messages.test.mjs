@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decode, subscribe, unsubscribe, watch, watchSystem } from "../../../assets/js/core/messages.mjs";
+import { decode, subscribe, unsubscribe, watch, watchAll, watchSystem } from "../../../assets/js/core/messages.mjs";
 
 const VIEW = {
   type: "view", id: 7, step_ms: 0, from_ms: 1, to_ms: 2, now_ms: 2, live: true, period_ms: 1000,
@@ -40,6 +40,7 @@ const GOOD = [
     type: "containers", host: "h", container: "",
     containers: [{ id: "c", name: "shop", project: "", service: "", image: "", runtime: "docker", health: "healthy" }],
   },
+  { type: "found", find: "shop", hosts: { h: { names: ["shop-1"], count: 4 } } },
   { type: "gaps", host: "h", gaps: [{ from_ms: 1, to_ms: 2, state: "waiting", text: "waiting" }] },
   { type: "error", id: null, error: "query", reason: "r", hint: "h" },
 ];
@@ -57,6 +58,7 @@ test("what is malformed becomes an invalid message that says why", () => {
     '{"type":"points","id":7,"now_ms":3,"series":[],"points":[["0"]],"remove":[]}',
     JSON.stringify({ type: "presence", hosts: [{ ...HOST, state: "well" }] }),
     JSON.stringify({ type: "gaps", host: "h", gaps: [null] }),
+    JSON.stringify({ type: "found", find: "a", hosts: { h: { names: [1], count: 1 } } }),
     JSON.stringify({ type: "containers", host: "h", container: "", containers: [{ id: "c" }] }),
     JSON.stringify({ type: "events", host: "h", container: "", whole: 1, events: [] }),
     JSON.stringify({ type: "events", host: "h", container: "", whole: true, events: [{ id: "e", time_ms: "1" }] }),
@@ -93,6 +95,7 @@ test("orders are the protocol's", () => {
   assert.equal(unsubscribe(7), '{"op":"unsubscribe","id":7}');
   assert.equal(watch("h", { from: "now-5m", to: "now" }), '{"op":"watch","host":"h","from":"now-5m","to":"now"}');
   assert.equal(watch("h", { from: "a", to: "b" }, "c"), '{"op":"watch","host":"h","container":"c","from":"a","to":"b"}');
-  assert.equal(watch(null), '{"op":"watch","host":null}');
+  assert.equal(watchAll(""), '{"op":"watch","host":null}');
+  assert.equal(watchAll("shop"), '{"op":"watch","host":null,"find":"shop"}');
   assert.equal(watchSystem(), '{"op":"watch","system":true}');
 });

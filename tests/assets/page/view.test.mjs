@@ -64,6 +64,16 @@ test("who listens to a topic is told", () => {
   assert.deepEqual(told, ["presence", "range"]);
 });
 
+test("what a person looks for stands in the URL", () => {
+  const { view, urls } = rig("?from=now-1h");
+  const told = [];
+  view.on("find", () => told.push(view.find));
+  view.setFind("shop web");
+  view.setFind("");
+  assert.deepEqual([told, urls], [["shop web", ""], ["/hosts/h?from=now-1h&find=shop+web", "/hosts/h?from=now-1h"]]);
+  assert.equal(rig("?find=db").view.find, "db");
+});
+
 test("what is wrong with a graph is told until it is well", () => {
   const { view } = rig();
   view.setError("cpu", "the store does not answer");
