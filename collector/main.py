@@ -151,8 +151,7 @@ def _spool(told: Settings, folder: StateFolder) -> DiskSpool:
 
 
 def _lost(spool: DiskSpool, letters: DeadLetters, told: Settings) -> list[Run]:
-    damaged = [run for loss in spool.losses() if (run := loss.run(told.interval_ms))]
-    return [*damaged, *claims.runs(letters.take_lost())]
+    return [*recovery.lost(spool, told.interval_ms), *claims.runs(letters.take_lost())]
 
 
 def _allow_many_files() -> None:

@@ -8,6 +8,8 @@ from itertools import groupby
 
 from collector.agent import Past
 from collector.builder import SLOW_KINDS
+from collector.claims import Run
+from collector.disk.disk_spool import DiskSpool
 from collector.minutes import Minutes
 from collector.spool import Item
 from tidegauge.metrics import wire
@@ -28,6 +30,11 @@ def past(saved: Past, behind: Sequence[Item]) -> Past:
     incarnations = [item.incarnation for item in behind] + ([saved.incarnation] if saved.incarnation else [])
     times = [item.to_ms for item in behind] + ([saved.last_ms] if saved.last_ms is not None else [])
     return Past(max(incarnations, default=None), max(times, default=None), saved.lost, summaries(behind))
+
+
+def lost(spool: DiskSpool, period_ms: int) -> list[Run]:
+    """What to claim of the records that the spool found to be lost since it was asked last."""
+    return [run for loss in spool.losses() if (run := loss.run(period_ms))]
 
 
 def summaries(behind: Iterable[Item]) -> list[Item]:

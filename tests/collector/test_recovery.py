@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from collector.claims import Run
 from collector.disk.disk_spool import DiskSpool
 from collector.identity import describe
 from collector.readings import Reading
-from collector.recovery import MADE_UP, past, summaries
+from collector.recovery import MADE_UP, lost, past, summaries
 from collector.schedule import Tick
 from collector.sender import Sender, Who
 from collector.spool import Item
@@ -20,7 +21,7 @@ from tests.clocks import HandClock
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, page
 from tests.minutes import minute_rows, of_rows
 from tests.rows import INCARNATION, KINDS, LATER, NOW, record
-from tidegauge.metrics import limits, wire
+from tidegauge.metrics import gaps, limits, wire
 from tidegauge.metrics.records import Event, Record, rows
 from tidegauge.metrics.steps import MINUTE
 
@@ -127,11 +128,49 @@ def test_lives_that_are_killed(server: ScriptedServer, tmp_path: Path, step_ms: 
     assert not [event for one in records for event in one.events if event.attributes.get("reason") == "dropped"]
 
 
+def damage(folder: Path) -> None:
+    """A page of the oldest segment is zeroed, and the cursor is gone."""
+    (folder / "cursor").unlink()
+    file = min(folder.glob("*.segment"))
+    data = file.read_bytes()
+    file.write_bytes(data[:8192] + bytes(4096) + data[12_288:])
+
+
+def no_damage(_folder: Path) -> None:
+    """Nothing but kills."""
+
+
+@pytest.mark.parametrize(("harm", "limit_bytes"), [(damage, 1 << 20), (no_damage, 60_000), (damage, 60_000)])
+def test_what_is_lost_is_claimed(
+    server: ScriptedServer, tmp_path: Path, harm: Callable[[Path], None], limit_bytes: int
+) -> None:
+    """Damage, and a queue that cannot hold an outage, across lives: in the end each row is in the store or in a claim,
+    never in both."""
+    server.default = page(503)
+    life = Life(server, tmp_path, limit_bytes)
+    for _ in range(2):
+        life.turn(150)
+        harm(tmp_path)
+        life.kill_and_start()
+    refused = len(server.posts)
+    server.default = ScriptedServer.stores
+    life.drain()
+    taken = [record for post in server.posts[refused:] for record in post.records]
+    stored = {row.time_ms for one in taken for row in rows(one)}
+    claimed = [gap for gap in gaps.claims(event for one in taken for event in one.events) if gap.reason == "dropped"]
+    measured = {row.time_ms for one in life.records() for row in rows(one)}
+    lost = measured - stored
+    assert lost
+    for time_ms in measured:
+        assert (time_ms in lost) == any(gap.from_ms < time_ms < gap.to_ms for gap in claimed)
+
+
 class Life:
     """An agent over a queue on disk that is opened again and again without having been closed."""
 
-    def __init__(self, server: ScriptedServer, folder: Path) -> None:
+    def __init__(self, server: ScriptedServer, folder: Path, limit_bytes: int = 1 << 24) -> None:
         self.clock = HandClock(NOW)
+        self._limit_bytes = limit_bytes
         self._server = server
         self._folder = folder
         self._saved = Past()
@@ -139,10 +178,10 @@ class Life:
 
     def _start(self) -> None:
         self._lanes = lanes(1)
-        self._spool = DiskSpool(self._folder, clock=self.clock)
+        spool = self._spool = DiskSpool(self._folder, self._limit_bytes, 0, self.clock)
         sender = Sender(Who("h1", "web", 1000), [self._server.url], self._spool, self._lanes, self.clock)
         known = past(self._saved, self._spool.unsummarised())
-        self._agent = Agent(HOST, Uptime(), sender, self.clock, 1000, known)
+        self._agent = Agent(HOST, Uptime(), sender, self.clock, 1000, known, None, lambda: lost(spool, 1000))
 
     def turn(self, count: int) -> None:
         """So many ticks."""
@@ -150,6 +189,15 @@ class Life:
             self.clock.advance(self._agent.due_ms - self.clock.monotonic_ms())
             self._agent.turn()
             assert self._agent.sender.wait(PATIENCE_SECONDS)
+
+    def drain(self) -> None:
+        """Go on until nothing waits."""
+        self.turn(5)
+        for _ in range(100):
+            if not self._spool.held().count:
+                return
+            self.turn(1)
+        raise AssertionError(self._spool.held())
 
     def kill_and_start(self) -> None:
         """End without a word, and begin again, knowing nothing but what the spool holds."""
