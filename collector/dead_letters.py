@@ -71,7 +71,7 @@ class DeadLetters:
     def again(self, records: int, size_bytes: int, besides: Collection[Key]) -> list[Item]:
         """The oldest records that a person wants to be sent again, as a spool gives its items."""
         found: list[Item] = []
-        for name in self._ids(waiting=True):
+        for name in self._ids_waiting():
             item = self._waiting(name, besides)
             size_bytes -= len(item.body) if item else 0
             if len(found) == records or (found and size_bytes < 0):
@@ -92,12 +92,13 @@ class DeadLetters:
         folder = self._folder
         if folder is None:
             return LettersState(len(self.last), failure=self._failure)
-        kept, waiting = len(self._ids(waiting=False)), len(self._ids(waiting=True))
-        return LettersState(kept, waiting, folder.given_up, self._failure)
-
-    def _ids(self, waiting: bool) -> list[str]:
         with suppress(OSError):
-            return self._folder.ids(waiting) if self._folder else []
+            return LettersState(folder.count(False), folder.count(True), folder.given_up, self._failure)
+        return LettersState(given_up=folder.given_up, failure=self._failure or "the letters cannot be read")
+
+    def _ids_waiting(self) -> list[str]:
+        with suppress(OSError):
+            return self._folder.ids(waiting=True) if self._folder else []
         return []
 
     def _took(self, item: Item, outcome: str) -> None:

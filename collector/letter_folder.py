@@ -85,11 +85,11 @@ class LetterFolder:
 
     def ids(self, waiting: bool) -> list[str]:
         """The letters that wait to be sent again, or those at rest, by record. Raises OSError."""
-        try:
-            files = list((self.path / RETRY if waiting else self.path).iterdir())
-        except FileNotFoundError:
-            return []
-        return sorted((file.stem for file in files if file.suffix == SUFFIX), key=_order)
+        return sorted(self._names(waiting), key=_order)
+
+    def count(self, waiting: bool) -> int:
+        """How many letters wait to be sent again, or are at rest. Raises OSError."""
+        return len(self._names(waiting))
 
     def entries(self) -> Iterator[Entry]:
         """All letters; one that goes meanwhile is left out. Raises OSError."""
@@ -132,6 +132,13 @@ class LetterFolder:
         """Remove a letter wherever it is. Raises OSError."""
         self._at_rest(id).unlink(missing_ok=True)
         self._waiting(id).unlink(missing_ok=True)
+
+    def _names(self, waiting: bool) -> list[str]:
+        try:
+            with os.scandir(self.path / RETRY if waiting else self.path) as found:
+                return [file.name.removesuffix(SUFFIX) for file in found if file.name.endswith(SUFFIX)]
+        except FileNotFoundError:
+            return []
 
     def _make(self) -> None:
         for folder in (self.path, self.path / RETRY):

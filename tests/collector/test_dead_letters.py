@@ -87,7 +87,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """Nothing is refused because of it but to forget what a server refuses."""
     (tmp_path / "file").touch()
     letters = DeadLetters(LetterFolder(tmp_path / "file"))
-    assert letters.state().failure
+    assert letters.state() == LettersState(failure="Not a directory")
+    assert letters.again(9, 999, ()) == []
     assert settle(letters, Outcome("i", 1, "stored"), Outcome("i", 2, "refused")) == [("i", 2)]
 
 

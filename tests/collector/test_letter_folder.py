@@ -53,6 +53,7 @@ def test_send_again_and_put_back(folder: LetterFolder) -> None:
     folder.write(a_letter())
     folder.send_again(name(0))
     assert (folder.ids(waiting=False), folder.ids(waiting=True)) == ([], [name(0)])
+    assert (folder.count(waiting=False), folder.count(waiting=True)) == (0, 1)
     assert folder.waiting(name(0)) == a_letter()
     folder.put_back(name(0))
     assert (folder.ids(waiting=False), folder.ids(waiting=True)) == ([name(0)], [])
