@@ -9,6 +9,7 @@ from benchmarks.table import Figure, lines
 
 MODULES = (
     "collector",
+    "containers",
     "spool",
     "storage",
     "ingest",

@@ -6,6 +6,7 @@ import http.client
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -36,18 +37,22 @@ class _Version(msgspec.Struct):
     components: list[_Component] | None = msgspec.field(default=None, name="Components")
 
 
-def places(told: Iterable[str], root: str = "") -> list[str]:
-    """URLs of engines: those of the setting, or of the sockets that are there below `root`, each once."""
+def places(told: Iterable[str], roots: Iterable[str] = ("",)) -> list[str]:
+    """URLs of engines: those of the setting, or of the sockets that are there below some roots, each once."""
     given = list(told)
     if given:
         return [] if given == ["none"] else given
     found: dict[tuple[int, int], str] = {}
-    for pattern in (pattern for row in ENGINES for pattern in row.sockets):
-        for path in sorted(Path(f"{root}/").glob(pattern.lstrip("/"))):
+    for row, root in product(ENGINES, roots):
+        for path in _sockets(row, root):
             with suppress(OSError):
                 status = path.stat()
                 found.setdefault((status.st_dev, status.st_ino), f"unix://{path}")
     return list(found.values())
+
+
+def _sockets(row: Row, root: str) -> list[Path]:
+    return [path for pattern in row.sockets for path in sorted(Path(f"{root}/").glob(pattern.lstrip("/")))]
 
 
 class _UnixConnection(http.client.HTTPConnection):

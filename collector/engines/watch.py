@@ -34,15 +34,20 @@ Glance = Callable[[str, int], bool]
 class Watch:
     """All engines of a host.
 
-    told: URLs, `none`, or nothing: the sockets that are there below `root`. labels: which labels of containers are
+    told: URLs, `none`, or nothing: the sockets that are there below `roots`. labels: which labels of containers are
     wanted. glance: called by the thread to have a container read at once, with the time; false: it is gone.
     """
 
     def __init__(
-        self, told: Sequence[str], labels: Sequence[str], glance: Glance, clock_ns: Callable[[], int], root: str = ""
+        self,
+        told: Sequence[str],
+        labels: Sequence[str],
+        glance: Glance,
+        clock_ns: Callable[[], int],
+        roots: Sequence[str] = ("",),
     ) -> None:
         self._given = told
-        self._root = root
+        self._roots = roots
         self._labels = labels
         self._glance = glance
         self._clock_ns = clock_ns
@@ -60,7 +65,7 @@ class Watch:
 
     def look(self) -> None:
         """Look for engines; the first one starts the thread."""
-        new = [url for url in places(self._given, self._root) if url not in self._links]
+        new = [url for url in places(self._given, self._roots) if url not in self._links]
         if not new:
             return
         self._links = {**self._links, **{url: Link(url, self._clock_ns(), self._clock_ns) for url in new}}

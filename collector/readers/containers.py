@@ -41,7 +41,9 @@ class Containers:
         self._now_ns = 0
         self._life = Lifecycle()
         self._lock = threading.Lock()
-        self._watch = Watch(engines, container_labels, self._glance, time.time_ns, roots.root)
+        # a collector in a container finds a socket among the host's files, or mounted at its own path
+        places = list(dict.fromkeys((roots.root, "")))
+        self._watch = Watch(engines, container_labels, self._glance, time.time_ns, places)
 
     def read(self, tick: Tick) -> Iterable[Reading]:
         if self._ticks % LOOK_TICKS == 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.collector.scripted_server import ScriptedServer
 from tests.engines.daemons import Docker, Engine, NoEngineError, Podman
 
 
@@ -57,3 +58,10 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     found: Engine = request.getfixturevalue(f"{request.param}_engine")
     yield found
     found.clear()
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """A scripted server that runs."""
+    with ScriptedServer() as made:
+        yield made

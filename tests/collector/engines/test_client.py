@@ -24,15 +24,15 @@ def listen(path: Path) -> socket.socket:
 
 def test_places(tmp_path: Path) -> None:
     """Sockets of the host and of its users, each once although a link leads there too; the setting wins."""
-    assert places((), str(tmp_path)) == []
+    assert places((), [str(tmp_path)]) == []
     found = ["run/docker.sock", "run/podman/podman.sock", "run/user/1000/podman/podman.sock", "run/user/7/docker.sock"]
     sockets = [listen(tmp_path / path) for path in found]
     (tmp_path / "var").mkdir()
     (tmp_path / "var/run").symlink_to("../run")
-    seen = places((), str(tmp_path))
+    seen = places((), [str(tmp_path), f"{tmp_path}/"])
     assert {url.replace("/var/run/", "/run/") for url in seen} == {f"unix://{tmp_path / path}" for path in found}
     assert len(seen) == len(found)
-    assert (places(["none"], str(tmp_path)), places(["http://a:1"])) == ([], ["http://a:1"])
+    assert (places(["none"]), places(["http://a:1"])) == ([], ["http://a:1"])
     for one in sockets:
         one.close()
 

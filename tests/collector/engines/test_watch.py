@@ -71,7 +71,7 @@ def running(engine: ScriptedEngine, health: str = "healthy") -> None:
 def test_no_engine(tmp_path: Path) -> None:
     """Where no engine is there is no thread, no note, nothing to wait for."""
     rig, before = Rig(), threading.active_count()
-    rig.watch = Watch((), (), rig._glance, time.time_ns, str(tmp_path))
+    rig.watch = Watch((), (), rig._glance, time.time_ns, [str(tmp_path)])
     rig.watch.look()
     rig.watch.inquire(ID)
     assert (rig.watch.about(ID), rig.watch.take(), rig.watch.notes(), rig.watch.hold_seconds()) == (None, [], [], 0)
