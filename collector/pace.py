@@ -40,12 +40,16 @@ class Pace:
     def answered(self, settled: int, took_ms: float, now_ms: float) -> None:
         """It has come to an end after so long, and so many of its records are settled."""
         self._rests_until_ms = now_ms + took_ms
+        self._forget(now_ms)
         if settled:
             self._taken.append((now_ms, settled))
 
     def a_second(self, now_ms: float) -> float:
         """How many records a second were settled of late."""
-        while self._taken and self._taken[0][0] < now_ms - WINDOW_MS:
-            self._taken.popleft()
+        self._forget(now_ms)
         since_ms = max(self._since_ms, now_ms - WINDOW_MS)
         return 1000 * sum(records for _, records in self._taken) / max(LEAST_MS, now_ms - since_ms)
+
+    def _forget(self, now_ms: float) -> None:
+        while self._taken and self._taken[0][0] < now_ms - WINDOW_MS:
+            self._taken.popleft()
