@@ -21,12 +21,14 @@ GONE = (errno.ENOENT, errno.ENODEV)
 
 
 class Container:
-    """What it shows. begun_seconds: when its first process began, since boot. last: what it showed last."""
+    """What it shows. begun_seconds: when its first process began, since boot. last: what it showed last, until
+    somebody took it. kills: OOM kills that were told."""
 
     def __init__(self, roots: Roots, scope: Scope, cgroup: Cgroup, pid: int, ticks: int) -> None:
         self.scope = scope
         self.begun_seconds = ticks / 100
         self.last: Reading | None = None
+        self.kills: float | None = None
         self._cgroup = cgroup
         self._start = f"{_boot(roots.proc)}:{ticks}"
         self._net = "" if _shares_network(roots, pid) else f"{roots.proc}/{pid}/net/dev"

@@ -105,7 +105,8 @@ class Containers:
 
     def _count(self, container: Container, now_ns: int) -> None:
         kills = container.last.values.get("container.memory.oom_kills") if container.last else None
-        if kills is not None:
+        if kills is not None and kills != container.kills:
+            container.kills = kills
             self._life.killed(container.scope.id, kills, now_ns)
 
     def _went(self, container: Container, now_ns: int) -> None:

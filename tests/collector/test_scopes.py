@@ -54,6 +54,29 @@ def test_walk(tmp_path: Path) -> None:
     assert Tree(str(tmp_path)).walk(fresh=True) == [Scope(ID, "docker", f"/a/b/docker-{ID}.scope")]
 
 
+@pytest.mark.parametrize(
+    ("path", "runtime"),
+    [
+        (f"system.slice/docker-{ID}.scope", "docker"),
+        (f"docker/{ID}", "docker"),
+        (f"user.slice/user-1000.slice/user@1000.service/user.slice/docker-{ID}.scope", "docker"),
+        (f"machine.slice/libpod-{ID}.scope/container", "podman"),
+        (f"libpod_parent/libpod-{ID}", "podman"),
+        (f"machine.slice/machine-libpod_pod_{ID[::-1]}.slice/libpod-{ID}.scope", "podman"),
+        (
+            f"user.slice/user-1000.slice/user@1000.service/user.slice/user-libpod_pod_1.slice/libpod-{ID}.scope",
+            "podman",
+        ),
+        (f"system.slice/web.service/libpod-payload-{ID}", "podman"),
+    ],
+)
+def test_where_engines_put_them(tmp_path: Path, path: str, runtime: str) -> None:
+    """Drivers systemd and cgroupfs, with root and without, in pods and in units of systemd."""
+    (tmp_path / path).mkdir(parents=True)
+    (tmp_path / f"machine.slice/libpod-conmon-{ID}.scope").mkdir(parents=True)
+    assert [scope[:2] for scope in Tree(str(tmp_path)).walk(fresh=True)] == [(ID, runtime)]
+
+
 def test_walk_again(tmp_path: Path) -> None:
     """A second walk sees what came and what went."""
     tree = Tree(str(tmp_path))
