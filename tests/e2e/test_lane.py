@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 SHOP, DB = "5" * 64, "d" * 64
 SHAPES = """() => [...document.querySelectorAll(".card")].slice(0, 4).map((card) =>
-  [...card.querySelectorAll(".lane path")].filter((one) => one.getAttribute("d")).map((one) => one.dataset.shape).sort())"""
+  [...card.querySelectorAll(".lane path")].flatMap((one) => one.getAttribute("d") ? one.dataset.shape : []).sort())"""
 LEFT = """(selector) => {
   const lane = document.querySelector(selector);
   const path = lane.querySelector("path[data-shape=crashed]").getBoundingClientRect();

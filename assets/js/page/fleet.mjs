@@ -159,6 +159,7 @@ export class Fleet {
     setData(line.tr, "state", presence?.state ?? "unknown");
     setText(line.texts.name, row.name);
     setText(line.texts.fleet, found || row.fleet);
+    setData(line.texts.fleet, "found", found ? "yes" : "");
     for (const key of ["cpu", "memory", "swap", "disk"]) {
       setText(line.texts[key], format(values[key], "percent"));
       fillMeter(line.meters[key], values[key] ?? null, LEVELS[key]);
