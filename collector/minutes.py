@@ -80,7 +80,10 @@ class _Row:
         mine = self.counters
         if entity.start != self.entity.start or counts.keys() != mine.keys():
             return False
-        return all(value >= mine[name][2] for name, value in counts.items())
+        for name, value in counts.items():  # noqa: SIM110 (it takes half as long as a generator)
+            if value < mine[name][2]:
+                return False
+        return True
 
     def count(self, counts: Values, stamp_ms: int) -> None:
         """Take in the counters of a raw row; they are those of the rows before, and have not fallen."""

@@ -19,10 +19,12 @@ class Starts:
         known, falls, last = self._seen.pop(entity, (base, 0, {}))
         if known != base:
             falls, last = 0, {}
-        now = {name: value for name, value in values.items() if name in self._counters}
-        if any(value < last.get(name, value) for name, value in now.items()):
-            falls += 1
-        last.update(now)
+        fell = False
+        for name, value in values.items():
+            if name in self._counters:
+                fell = fell or value < last.get(name, value)
+                last[name] = value
+        falls += fell
         self._seen[entity] = base, falls, last
         if len(self._seen) > KNOWN:
             del self._seen[next(iter(self._seen))]
