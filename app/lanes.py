@@ -29,13 +29,16 @@ RETRY_MS = 2_000
 
 @dataclass(eq=False)
 class _Watch:
-    """One browser's lane. container "": of the whole host. end_ms None: it ends now. stale: to be read (again);
-    rests_ms: until when it is left alone, monotonic."""
+    """One browser's lane. container "": of the whole host. start: as it was asked for, start_ms: as it was read last.
+    end_ms None: it ends now. stale: to be read (again); rests_ms: until when it is left alone, monotonic.
+    """
 
     host: str
     container: str
+    start: str
     start_ms: int
     end_ms: int | None
+    told: bool = False
     stale: bool = True
     rests_ms: float = 0.0
 
@@ -65,7 +68,7 @@ class Lanes:
         watched before. Raises RangeError."""
         now_ms = self._clocks.host_now(host)
         end_ms = None if end == "now" else ranges.resolve(end, now_ms)
-        watch = _Watch(host, container, ranges.resolve(start, now_ms), end_ms)
+        watch = _Watch(host, container, start, ranges.resolve(start, now_ms), end_ms)
         with self._lock:
             self._watches[outbox] = watch
         self._load(outbox, watch)
@@ -102,9 +105,11 @@ class Lanes:
             self._load(outbox, watch)
 
     def _load(self, outbox: Outbox, watch: _Watch) -> None:
-        """Tell a lane as the store has it, with what came of late; if the store fails, that alone."""
+        """Tell a lane as the store has it, with what came of late; if the store fails, that alone, and only to who
+        was told nothing yet."""
         now_ms = self._clocks.host_now(watch.host)
         end_ms = watch.end_ms if watch.end_ms is not None else now_ms + AHEAD_MS
+        watch.start_ms = ranges.resolve(watch.start, now_ms)
         watch.stale = False
         stored: list[Mark] = []
         try:
@@ -113,8 +118,9 @@ class Lanes:
             log.warning("lane_without_store error=%s", error)
             watch.stale, watch.rests_ms = True, self._clocks.monotonic_ms() + RETRY_MS
         with self._lock:
-            if self._watches.get(outbox) is not watch:
+            if self._watches.get(outbox) is not watch or (watch.stale and watch.told):
                 return
+            watch.told = True
             recent = (mark for host, mark in self._recent if host == watch.host)
             found = {mark.id: mark for mark in (*stored, *recent) if watch.shows(mark)}
             stands = lifecycle.stand(list(found.values()), watch.start_ms, min(end_ms, now_ms))

@@ -113,6 +113,33 @@ def test_a_lost_link_has_lanes_read_again(rig: Rig) -> None:
     assert [message["whole"] for message in rig.told("events")] == [True]
 
 
+def test_what_is_shown_stays_while_the_store_is_down(rig: Rig) -> None:
+    """A lane that could not be read again is not told empty."""
+    happen(rig, ("c1", "container.started", 60_000))
+    rig.node.lanes._recent.clear()
+    assert seen(watch(rig)) == [("c1", "started")]
+    rig.reads.down = True
+    rig.node.lost()
+    rig.node.follow()
+    assert rig.told("events") == []
+    rig.reads.down = False
+    rig.clock.advance(lanes.RETRY_MS)
+    rig.node.follow()
+    assert seen(rig.told("events")) == [("c1", "started")]
+
+
+def test_a_lane_that_is_read_again_begins_where_the_range_does_then(rig: Rig) -> None:
+    """A page may be open for days."""
+    watch(rig)
+    happen(rig, ("c1", "container.started", 0))
+    rig.told()
+    rig.node.lanes._recent.clear()
+    rig.clock.advance(10 * MINUTE_MS)
+    rig.node.lost()
+    rig.node.follow()
+    assert [message["events"] for message in rig.told("events")] == [[]]
+
+
 def test_who_left_or_looks_at_all_hosts_is_told_nothing(rig: Rig) -> None:
     """Neither watches a lane."""
     watch(rig)
