@@ -31,6 +31,8 @@ MEMORY_BYTES = 64 << 20
 """What of the limit items take that no disk takes."""
 SEGMENT_BYTES = 1 << 20
 SEGMENT_PARTS = 16
+GIVEN_UP_BYTES = 8 << 20
+"""So much is given up at once for want of room."""
 WRITE_RECORDS = 256
 """How many records that waited go into one write at most."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -264,7 +266,8 @@ class DiskSpool:
             except OSError as error:
                 self._write_errors += 1
                 self._trouble.begin(error)
-                if error.errno in FULL and self._index.segments:
+                is_little = sum(len(lost.body) for lost in given_up) < GIVEN_UP_BYTES
+                if error.errno in FULL and self._index.segments and is_little:
                     given_up += self._give_up()
                 else:
                     # a first failure may be that of one file: the next is tried at once
@@ -325,13 +328,18 @@ class DiskSpool:
     # --- giving up and settling ------------------------------------------------------------------------
 
     def _make_room(self, size: int) -> list[Item]:
-        """Give up the oldest segments until a new item fits and enough is free."""
+        """Give up the oldest segments until a new item fits and enough is free, but not more than a caller can
+        take in at once: where a day is too much, because others filled the disk, the next calls go on."""
         given_up: list[Item] = []
-        while self._index.segments and self._index.disk_bytes() + self._waiting_bytes + size > self.limit_bytes:
-            given_up += self._give_up()
-        while len(self._index.segments) > 1 and self._folder.is_below(self._floor_bytes):
+        least = self._index.disk_bytes() - GIVEN_UP_BYTES
+        while self._index.segments and self._index.disk_bytes() > least and not self._has_room(size):
             given_up += self._give_up()
         return given_up
+
+    def _has_room(self, size: int) -> bool:
+        if self._index.disk_bytes() + self._waiting_bytes + size > self.limit_bytes:
+            return False
+        return len(self._index.segments) <= 1 or not self._folder.is_below(self._floor_bytes)
 
     def _give_up(self) -> list[Item]:
         """Remove the oldest segment. Returns what waited in it."""

@@ -74,11 +74,7 @@ class Folder:
 
     def sync(self) -> None:
         """Have the names of files survive a power cut."""
-        fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        sync_names(self.path)
 
     def is_below(self, floor_bytes: int | None) -> bool:
         """Whether less is free than shall be; by default the lesser of 500 MB and a twentieth of the disk.
@@ -118,6 +114,15 @@ class Folder:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def sync_names(path: Path) -> None:
+    """Have the names of a folder's files survive a power cut. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _numbers(path: Path) -> list[int]:

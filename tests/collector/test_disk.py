@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from collector.disk.disk_spool import DiskSpool
 from collector.memory_queue import MemoryQueue
 from collector.spool import Item, Key
+from tests.collector.disk.filled import item
 from tests.collector.disk.lives import Found
 
 LIMIT_BYTES = 16 * 600
@@ -44,9 +46,9 @@ class Lives(RuleBasedStateMachine):
         """What is given up is the oldest that waits, and the model forgets it."""
         self.seqs[name] += step
         seq = self.seqs[name]
-        item = Item(name, seq, seq, seq + 5, bytes([seq % 256]) * size, int(not summary), summary)
-        given_up = self.spool.append(item)
-        self.model.append(item)
+        new = Item(name, seq, seq, seq + 5, bytes([seq % 256]) * size, int(not summary), summary)
+        given_up = self.spool.append(new)
+        self.model.append(new)
         assert given_up == self.model.oldest(len(given_up), 1 << 30)
         self.model.settle([lost.key for lost in given_up])
 
@@ -59,7 +61,7 @@ class Lives(RuleBasedStateMachine):
     @rule(count=st.integers(1, 30))
     def settle_newest(self, count: int) -> None:
         """As the live lane does."""
-        self.settle([item.key for item in self.model.oldest(1 << 30, 1 << 30)[-count:]])
+        self.settle([one.key for one in self.model.oldest(1 << 30, 1 << 30)[-count:]])
 
     @rule(records=st.integers(1, 9), size=st.integers(0, 2000), besides=st.sets(KEYS, max_size=9))
     def look(self, records: int, size: int, besides: Collection[Key]) -> None:
@@ -102,6 +104,55 @@ class Lives(RuleBasedStateMachine):
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(stateful_step_count=40)
+
+
+class Platter:
+    """What a power cut leaves at least: of each file the bytes that were synced last, and none that never was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir()
+
+    def sync(self, fd: int) -> None:
+        """Have a file's bytes on the platter; a cursor that is made anew takes its name at once."""
+        file = Path(f"/proc/self/fd/{fd}").readlink()
+        shutil.copyfile(file, self.path / file.name.removesuffix(".new"))
+
+    def cut(self, to: Path, files: set[str] | None = None) -> Path:
+        """The folder after a power cut: with all files that were removed, or with `files` alone."""
+        shutil.rmtree(to, ignore_errors=True)
+        to.mkdir()
+        for file in self.path.iterdir():
+            if files is None or file.name in files:
+                shutil.copyfile(file, to / file.name)
+        return to
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_power_cuts(tmp_path: Path, seed: int) -> None:
+    """Nothing that was acknowledged is lost, though all that was not synced is; what was settled is not missed."""
+    chance, platter, path = random.Random(seed), Platter(tmp_path / "platter"), tmp_path / "spool"
+    spool = DiskSpool(path, 16 * 300, floor_bytes=0, sync=platter.sync)
+    must: dict[Key, Item] = {}
+    for seq in range(120):
+        new = item(seq)._replace(summary=seq % 7 == 6)
+        must[new.key] = new
+        for lost in spool.append(new):
+            del must[lost.key]
+        if chance.random() < 0.4:
+            settled = [found.key for found in chance.sample(list(must.values()), chance.randrange(len(must) + 1))]
+            spool.settle(settled)
+            for key in settled:
+                del must[key]
+        if chance.random() < 0.7:
+            continue
+        for files in (None, {file.name for file in path.iterdir()}):
+            after = DiskSpool(platter.cut(tmp_path / "after", files), 16 * 300, floor_bytes=0)
+            held = after.oldest(1 << 30, 1 << 40)
+            after._cursor.close()
+            assert [one for one in held if one.key in must] == list(must.values())
+            assert after.losses() == []
+    spool.close()
 
 
 @pytest.mark.processes

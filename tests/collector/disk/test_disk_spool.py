@@ -134,6 +134,18 @@ def test_below_the_floor_the_oldest_are_given_up(tmp_path: Path) -> None:
     assert spool.volatile() == []
 
 
+def test_not_too_much_is_given_up_at_once(tmp_path: Path) -> None:
+    """Where a large backlog has to go, it goes in pieces that fit into memory."""
+    spool = DiskSpool(tmp_path, 1 << 30, floor_bytes=0, sync=lambda _: None)
+    for seq in range(40):
+        spool.append(item(seq)._replace(body=bytes(1_000_000)))
+    spool.close()
+    smaller = DiskSpool(tmp_path, 2_500_000, floor_bytes=0)
+    given_up = [[lost.seq for lost in smaller.append(item(seq))] for seq in range(40, 46)]
+    assert [len(found) for found in given_up] == [9, 9, 9, 9, 2, 0]
+    assert [seq for found in given_up for seq in found] == list(range(38))
+
+
 def test_damage_of_a_running_spool(tmp_path: Path) -> None:
     """What cannot be read any more is lost, counted and told, and the rest is handed out."""
     spool, folder = opened(tmp_path), Folder(tmp_path)
