@@ -29,6 +29,7 @@ WARM_SECONDS = 12
 ROUNDS = 50
 TICK_MS = 50
 SHARES = {10: 1.0, 100: 4.0}
+MOST_MIB = 40
 DAEMON_PERCENT = 0.2
 
 
@@ -42,17 +43,23 @@ def rows() -> list[Figure]:
 def _tick() -> Figure:
     with _containers(100):
         reader = Containers(Roots())
-        found = []
+        found, worked = [], time.process_time()
         for _ in range(ROUNDS):
             begun = time.perf_counter()
             count = len(list(reader.read(Tick(time.time_ns() // 1_000_000))))
             found.append(1000 * (time.perf_counter() - begun))
             time.sleep(0.02)
         assert count >= 100
-    typical, worst = statistics.median(found[1:]), sorted(found[1:])[-2]
-    text = f"{typical:.1f} ms, all but one below {worst:.1f} ms"
+        worked = (time.process_time() - worked) / ROUNDS * 1000
+    typical, most = statistics.median(found[1:]), statistics.quantiles(found[1:], n=10)[-1]
+    text = f"{typical:.1f} ms, nine of ten below {most:.1f} ms"
     return Figure(
-        "a tick of 100 containers", text, f"{TICK_MS} ms", worst <= TICK_MS, f"the first: {found[0]:.1f} ms", ""
+        "a tick of 100 containers",
+        text,
+        f"{TICK_MS} ms",
+        most <= TICK_MS,
+        f"the first {found[0]:.1f} ms, of a core {worked:.1f} ms",
+        "",
     )
 
 
@@ -64,11 +71,14 @@ def _shares() -> list[Figure]:
         for count, bound in SHARES.items():
             with _containers(count):
                 share = _percent(pid)
+                mebibytes = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
             beside = f"without containers: {alone:.2f} %"
             name = f"collector with {count} containers"
             found.append(
                 Figure(name, f"{share:.2f} % of a core", f"{bound} %", share <= bound, beside, f"{share / alone:.1f}")
             )
+        text = f"{mebibytes:.0f} MiB"
+        found.append(Figure("its memory then", text, f"{MOST_MIB} MiB", mebibytes <= MOST_MIB, "", ""))
     return found
 
 
@@ -88,8 +98,8 @@ def _daemon() -> list[Figure]:
     finally:
         engine.stop()
     added = heard - before
-    text = f"{added:+.2f} % of a core"
-    return [Figure(name, text, f"{DAEMON_PERCENT} %", added <= DAEMON_PERCENT, f"not heard: {before:.2f} %", "")]
+    text = f"{added:+.3f} % of a core"
+    return [Figure(name, text, f"{DAEMON_PERCENT} %", added <= DAEMON_PERCENT, f"not heard: {before:.3f} %", "")]
 
 
 @contextmanager

@@ -11,16 +11,16 @@ LONGEST = 1 << 20
 
 
 class Lines:
-    """One answer: its head, then lines."""
+    """One answer: its head, then lines. begun: the head came, and is that of a good answer."""
 
     def __init__(self) -> None:
         self._rest = b""
-        self._begun = False
+        self.begun = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are whole now. Raises EngineError for another answer than 200, and for what is none."""
         self._rest += data
-        if not self._begun and not self._head():
+        if not self.begun and not self._head():
             return []
         *lines, self._rest = self._rest.split(b"\n")
         if len(self._rest) > LONGEST:
@@ -37,5 +37,5 @@ class Lines:
         if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or words[1] != b"200":
             status = b" ".join(words[1:2]).decode(errors="replace")[:20]
             raise EngineError(f"/events was answered {status}", denied=status in ("401", "403"))
-        self._begun, self._rest = True, rest
+        self.begun, self._rest = True, rest
         return True

@@ -30,6 +30,7 @@ class Link:
         self.sock: socket.socket | None = None
         self.failure = ""
         self.denied = False
+        self._silent = True
         self.due_ns = now_ns
         self._clock_ns = clock_ns
         self._opened_ns = 0
@@ -54,8 +55,6 @@ class Link:
             return False
         self._lines = Lines()
         self._opened_ns = self._clock_ns()
-        log.info("engine_heard url=%s engine=%s version=%s", self.url, self.engine.row.runtime, self.engine.version)
-        self.failure, self.denied = "", False
         return True
 
     def receive(self) -> list[Told]:
@@ -72,12 +71,14 @@ class Link:
         except (OSError, EngineError) as error:
             self.fail(error if isinstance(error, EngineError) else EngineError(str(error)))
             return []
-        self._pause = SHORTEST_SECONDS
+        if self._lines.begun:
+            self._heard(self.engine)
         return [told for line in lines if (told := self._read(line))]
 
     def fail(self, error: EngineError) -> None:
         """It cannot be heard: try again after a pause that grows."""
         self.close()
+        self._silent = True
         if str(error) != self.failure:
             log.warning("engine_lost url=%s denied=%s error=%r", self.url, error.denied, str(error))
         self.failure, self.denied = str(error), error.denied
@@ -89,6 +90,12 @@ class Link:
         if self.sock is not None:
             self.sock.close()
             self.sock = None
+
+    def _heard(self, engine: Version) -> None:
+        self._pause = SHORTEST_SECONDS
+        if self._silent:
+            log.info("engine_heard url=%s engine=%s version=%s", self.url, engine.row.runtime, engine.version)
+        self.failure, self.denied, self._silent = "", False, False
 
     def _read(self, line: bytes) -> Told | None:
         if self.engine is None:

@@ -16,7 +16,8 @@ PATIENCE_SECONDS = 20
 class ScriptedEngine:
     """Answers with the files of a fixture; events are told when a test says so.
 
-    answers: body by path, None for 404. status: of every answer. asked: the paths that were asked for.
+    answers: body by path, the others are 404. status: of every answer. no_events: /events is forbidden.
+    asked: the paths that were asked for, in turn.
     """
 
     def __init__(self, socket_path: Path, fixture: str = "docker-26") -> None:
@@ -25,6 +26,7 @@ class ScriptedEngine:
         self.url = f"unix://{socket_path}"
         self.answers: dict[str, bytes] = {"/version": (self.folder / "version.json").read_bytes()}
         self.status = 200
+        self.no_events = False
         self.asked: list[str] = []
         self.since: list[float] = []
         self.told: list[bytes] = []
@@ -43,7 +45,7 @@ class ScriptedEngine:
     def start(self) -> None:
         """Listen."""
         self.path.unlink(missing_ok=True)
-        self._server = socketserver.ThreadingUnixStreamServer(str(self.path), _handler(self))
+        self._server = socketserver.ThreadingUnixStreamServer(str(self.path), handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -90,16 +92,17 @@ class ScriptedEngine:
                 self.changed.wait(1)
 
 
-def _handler(engine: ScriptedEngine) -> type[http.server.BaseHTTPRequestHandler]:
+def handler(engine: ScriptedEngine) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             engine.asked.append(parts.path)
             body = engine.answers.get(parts.path)
             events = parts.path == "/events"
-            self.send_response(engine.status if events or body is not None or engine.status != 200 else 404)
+            status = 403 if events and engine.no_events else engine.status
+            self.send_response(status if events or body is not None or status != 200 else 404)
             self.end_headers()
-            if engine.status == 200 and events:
+            if status == 200 and events:
                 engine.stream(self, float(parse_qs(parts.query)["since"][0]))
             elif body is not None:
                 self.wfile.write(body)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from collector.engines.client import Client, places
 from collector.engines.told import EngineError
-from tests.collector.engines.scripted_engine import PATIENCE_SECONDS, ScriptedEngine
+from tests.collector.engines.scripted_engine import PATIENCE_SECONDS, ScriptedEngine, handler
 
 ID = "d" * 64
 
@@ -94,3 +96,17 @@ def test_events(engine: ScriptedEngine) -> None:
     made.settimeout(PATIENCE_SECONDS)
     assert made.recv(8) == b"HTTP/1.0"
     made.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "tcp"])
+def test_over_a_proxy(engine: ScriptedEngine, scheme: str) -> None:
+    """What is asked over a Unix socket is asked over TCP as well."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler(engine)) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        client = Client(f"{scheme}://127.0.0.1:{server.server_port}")
+        assert client.version().version == "26.1.5"
+        made = client.events(0)
+        engine.wait_for_streams(1)
+        made.close()
+        engine.end_streams()
+        server.shutdown()

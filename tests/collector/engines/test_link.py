@@ -89,6 +89,16 @@ def test_denied(engine: ScriptedEngine, link: Link) -> None:
     assert (link.denied, link.away) == (True, False)
 
 
+def test_a_proxy_that_keeps_events_back(engine: ScriptedEngine, link: Link, caplog: pytest.LogCaptureFixture) -> None:
+    """An engine that may be asked but not be heard: rights are missing, which is said once."""
+    engine.no_events = True
+    for _ in range(3):
+        assert link.open()
+        assert receive(link, 1) == []
+        assert (link.sock, link.denied, link.away) == (None, True, False)
+    assert (caplog.text.count("engine_lost"), caplog.text.count("engine_heard")) == (1, 0)
+
+
 def test_garbage_in_a_stream(engine: ScriptedEngine, link: Link, caplog: pytest.LogCaptureFixture) -> None:
     """A line that is none is passed over, and said."""
     engine.tell(b"garbage", *lines(engine)[:4])
