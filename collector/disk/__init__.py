@@ -4,7 +4,8 @@
 folder alone. Why it is made like this: docs/decisions/0009-spool.md.
 
     record      one record in a file: encode, check, find the next one behind damage; pure
-    segment     one file of records: the index of it that stays in memory, and reading it
+    segment     one file of records: the index of it that stays in memory
+    reader      records as items again
     writer      the file that is written now
     index       all segments, and where a record is
     cursor      what of the files is settled, in slots that are written in place

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collector.backoff import Backoff
-from collector.disk import losses, opening, record
+from collector.disk import losses, opening, reader, record
 from collector.disk.cursor import Cursor, Entry
 from collector.disk.folder import Folder
 from collector.disk.index import Index
 from collector.disk.losses import Loss
-from collector.disk.segment import LOST, SETTLED, Segment, Span
+from collector.disk.segment import SETTLED, Segment, Span
 from collector.disk.trouble import Trouble
 from collector.disk.writer import Writer
 from collector.spool import Item, Key
@@ -36,8 +36,6 @@ GIVEN_UP_BYTES = 8 << 20
 WRITE_RECORDS = 256
 """How many records that waited go into one write at most."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
-OUT_OF_REACH = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN)
-"""Errors of reading that say nothing of the file."""
 
 
 class Health(NamedTuple):
@@ -156,7 +154,7 @@ class DiskSpool:
         """The records with raw rows behind the last summary, settled ones too, in order (rule 13)."""
         with self._lock:
             behind = self._index.behind_summary()
-            found = [item for segment in behind for item in self._read(segment, segment.raw_rest())]
+            found = [item for segment in behind for item in reader.items(self._folder, segment, segment.raw_rest())]
             self._take_losses()
         return found
 
@@ -215,29 +213,8 @@ class DiskSpool:
         for segment in self._index.segments:
             if segment.left:
                 wanted = (ordinal for ordinal in segment.waiting() if segment.key(ordinal) not in besides)
-                yield from self._read(segment, wanted)
+                yield from reader.items(self._folder, segment, wanted)
         yield from (item for key, item in self._waiting.items() if key not in besides)
-
-    def _read(self, segment: Segment, ordinals: Iterable[int]) -> Iterator[Item]:
-        """Records of a segment that can be read; those that cannot are lost from here on."""
-        ordinals = iter(ordinals)
-        first = next(ordinals, None)
-        if first is None:
-            return
-        try:
-            with self._folder.opened(segment.number) as fd:
-                yield from self._read_each(fd, segment, chain((first,), ordinals))
-        except OSError as error:
-            if error.errno not in OUT_OF_REACH:
-                segment.lose_all()
-
-    def _read_each(self, fd: int, segment: Segment, ordinals: Iterable[int]) -> Iterator[Item]:
-        for ordinal in ordinals:
-            item = _item(fd, segment, ordinal)
-            if item is None:
-                segment.mark(ordinal, LOST)
-            else:
-                yield item
 
     def _spans(self) -> Iterator[Span]:
         return chain(self._index.spans(), map(_span, self._waiting.values()))
@@ -344,7 +321,7 @@ class DiskSpool:
     def _give_up(self) -> list[Item]:
         """Remove the oldest segment. Returns what waited in it."""
         segment = self._index.segments[0]
-        items = list(self._read(segment, segment.waiting()))
+        items = list(reader.items(self._folder, segment, segment.waiting()))
         self._take_losses()
         if self._writer and self._writer.segment is segment:
             self._end_segment()
@@ -400,14 +377,3 @@ class DiskSpool:
 
 def _span(item: Item) -> Span:
     return Span(item.key, item.from_ms, item.to_ms)
-
-
-def _item(fd: int, segment: Segment, ordinal: int) -> Item | None:
-    """A record as its file has it; None if that is damaged."""
-    at, size = segment.place(ordinal)
-    try:
-        data = os.pread(fd, size, at)
-    except OSError:
-        return None
-    place = record.read(data)
-    return record.item(place, data) if place and place[:2] == segment.key(ordinal) else None
