@@ -14,6 +14,8 @@ from collector.process_stat import ProcessStat, name_of
 NEW_AT_ONCE = 200
 """So many programs may be shown that never were before; then one more a walk, 8,640 a day."""
 
+REMEMBERED = 2000
+"""So many of those that were shown are known again; the ones shown longest ago are forgotten first."""
 COLD = 0.1
 """Of a program that used a hundredth of a second once, its heat is less after four walks."""
 
@@ -76,11 +78,14 @@ class Groups:
         self._groups = {program: group for program, group in self._groups.items() if group.count}
 
     def top(self, most: int) -> list[Group]:
-        """The `most` programs that used most CPU lately, and the `most` with most memory."""
+        """The `most` programs that used most CPU lately, and the `most` with most memory; once a walk.
+
+        Too many new ones are left out.
+        """
         groups = self._groups.values()
         busiest = nlargest(most, (group for group in groups if group.heat > COLD), key=lambda group: group.heat)
         largest = nlargest(most, (group for group in groups if group.pages), key=lambda group: group.pages)
-        return list(self._known(dict.fromkeys((*busiest, *largest))))
+        return list(self._allow(dict.fromkeys((*busiest, *largest))))
 
     def _add(self, pid: str, stat: ProcessStat, now_ms: int) -> None:
         known = self._before.get(pid)
@@ -105,7 +110,7 @@ class Groups:
             group = self._groups[program] = Group(program, now_ms)
         return group
 
-    def _known(self, groups: Iterable[Group]) -> Iterator[Group]:
+    def _allow(self, groups: Iterable[Group]) -> Iterator[Group]:
         """Those that were shown before, and new ones as far as they are allowed."""
         self._allowed = min(NEW_AT_ONCE, self._allowed + 1)
         for group in groups:
@@ -115,6 +120,6 @@ class Groups:
                 self._allowed -= 1
             self._shown.pop(group.program, None)
             self._shown[group.program] = None
-            if len(self._shown) > 10 * NEW_AT_ONCE:
+            if len(self._shown) > REMEMBERED:
                 del self._shown[next(iter(self._shown))]
             yield group
