@@ -17,6 +17,12 @@ from tests.collector.sender_bench import Bench
 SMALL_BYTES = 4 << 20
 
 
+@pytest.fixture(autouse=True)
+def _no_file_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector that is installed on this machine has settings that are not those of tests."""
+    monkeypatch.setenv("TIDEGAUGE_CONFIG", os.devnull)
+
+
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     """A scripted server that runs."""

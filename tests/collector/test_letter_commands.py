@@ -6,11 +6,13 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from collector.batch import ASIDE_MS
 from collector.letter import Letter, write_up
 from collector.letter_commands import dead_letters
 from collector.letter_folder import LetterFolder
@@ -21,6 +23,8 @@ from tests.collector.scripted_server import Handler, Post, ScriptedServer, outco
 from tests.collector.sender_bench import item
 from tests.e2e.programs import eventually
 from tests.rows import INCARNATION, NOW
+from tidegauge.metrics.events import GAP
+from tidegauge.metrics.records import rows
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -202,6 +206,39 @@ def test_killed_while_letters_are_sent_again(
             break
     assert [one.about.seq for one in kept(folder) if one.about.incarnation == INCARNATION] == list(range(1, letters, 2))
     assert {one.about.reason for one in kept(folder)} == {"why"}
+
+
+@pytest.mark.processes
+def test_refused_on_a_full_disk(server: ScriptedServer, start: Start, small_disk: Path) -> None:
+    """While no letter can be written its record waits; with room again each is a letter, or the queue claims it."""
+    folder = LetterFolder(small_disk)
+    server.default = outcomes("refused")
+    start("--state", str(small_disk), TIDEGAUGE_SPOOL_MB="1", TIDEGAUGE_SPOOL_FLOOR_MB="0")
+    server.wait_for(lambda posts: len(posts) >= 3)
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    before = len(server.posts)
+    server.wait_for(lambda posts: len(posts) >= before + 20)
+    everything = sent(server)
+    assert not everything <= {one.item.key for one in kept(folder)}
+    filler.unlink()
+    assert eventually(lambda: not unexplained(server, folder, everything), 2 * ASIDE_MS / 1000)
+
+
+def unexplained(server: ScriptedServer, folder: LetterFolder, keys: set[Key]) -> list[int]:
+    """The times of records that are no letters, and that no claim of dropped rows spans."""
+    left = keys - {one.item.key for one in kept(folder)}
+    records = [record for post in list(server.posts) for record in post.records]
+    spans = [
+        (int(event.attributes["from_ms"]), int(event.attributes["to_ms"]))
+        for record in records
+        for event in record.events
+        if event.kind == GAP and event.attributes["reason"] == "dropped"
+    ]
+    times = [row.time_ms for record in records if (record.incarnation, record.seq) in left for row in rows(record)]
+    return [time_ms for time_ms in times if not any(first < time_ms < last for first, last in spans)]
 
 
 def sent(server: ScriptedServer) -> set[Key]:
