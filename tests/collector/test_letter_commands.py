@@ -209,6 +209,7 @@ def test_killed_while_letters_are_sent_again(
 
 
 @pytest.mark.processes
+@pytest.mark.soak
 def test_refused_on_a_full_disk(server: ScriptedServer, start: Start, small_disk: Path) -> None:
     """While no letter can be written its record waits; with room again each is a letter, or the queue claims it."""
     folder = LetterFolder(small_disk)
