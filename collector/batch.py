@@ -23,10 +23,12 @@ class Batch:
     def __init__(self) -> None:
         self.records = MOST_RECORDS
         self._aside: dict[Key, float] = {}
-        self._tries: dict[Key, int] = {}
+        self._tries: dict[Key, tuple[int, int]] = {}
+        self._passed = 0
 
     def took(self, kept: Iterable[Key], now_ms: float) -> None:
         """A body was answered record by record; those `kept` have to wait."""
+        self.passed()
         self.records = min(MOST_RECORDS, self.records * 2)
         self._put_aside(kept, now_ms)
 
@@ -38,6 +40,10 @@ class Batch:
             return False
         self._put_aside(keys, now_ms)
         return to_blame and self._tried(keys[0]) >= TRIES
+
+    def passed(self) -> None:
+        """A server took something."""
+        self._passed += 1
 
     def forget(self, key: Key) -> None:
         """A record was given up."""
@@ -53,10 +59,12 @@ class Batch:
         return set(self._aside)
 
     def _tried(self, key: Key) -> int:
+        """How often a record failed alone, not counted again until something else has passed."""
         if len(self._tries) >= MOST_TRIED:
             self._tries.clear()
-        self._tries[key] = self._tries.get(key, 0) + 1
-        return self._tries[key]
+        tries, passed = self._tries.get(key, (0, -1))
+        self._tries[key] = tries + (passed != self._passed), self._passed
+        return self._tries[key][0]
 
     def _put_aside(self, keys: Iterable[Key], now_ms: float) -> None:
         self._aside.update(dict.fromkeys(keys, now_ms + ASIDE_MS))

@@ -139,6 +139,7 @@ class Sender:
             self._live_passes = bool(verdict.settled)
             if self._live_passes:
                 self._backoff.reset()
+                self._batch.passed()
             backlog = self._landed(items, live=True)
         self._resend(backlog)
 

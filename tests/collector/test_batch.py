@@ -58,12 +58,24 @@ def test_a_record_that_always_fails_alone_is_hopeless() -> None:
     """After so many tries while others pass; not while nothing passes, and not for another record."""
     batch = Batch()
     for _ in range(TRIES):
+        batch.passed()
         assert not batch.refused(keys(1), now_ms=0, to_blame=False)
-    assert [batch.refused(keys(1), now_ms=0) for _ in range(TRIES + 1)] == [False] * (TRIES - 1) + [True, True]
+    for tries in range(1, TRIES + 2):
+        batch.passed()
+        assert batch.refused(keys(1), now_ms=0) == (tries >= TRIES)
     assert not batch.refused([("j", 0)], now_ms=0)
     batch.forget(("i", 0))
     assert not batch.refused(keys(1), now_ms=0)
     assert not batch.refused(keys(2), now_ms=0)
+
+
+def test_a_server_that_went_makes_nothing_hopeless() -> None:
+    """However often a record fails, it counts once until something else has passed, as a body or alone."""
+    batch = Batch()
+    for passed in [batch.passed, lambda: batch.took([], now_ms=0)] * (TRIES // 2 - 1) + [batch.passed]:
+        assert not any(batch.refused(keys(1), now_ms=0) for _ in range(3 * TRIES))
+        passed()
+    assert batch.refused(keys(1), now_ms=0)
 
 
 def test_tries_are_bounded() -> None:
