@@ -269,6 +269,17 @@ def test_nothing_is_hopeless_while_nothing_passes(server: ScriptedServer, bench:
     assert (bench.spool.held().count, bench.sender.letters.counts) == (1, {})
 
 
+def test_a_server_that_went_after_it_took_something(server: ScriptedServer, bench: Bench) -> None:
+    """However long it is away, what it took before does not speak against the record that waits."""
+    bench.send(0)
+    assert bench.settled()
+    server.default = page(502)
+    bench.hold_back(1)
+    for _ in range(3 * TRIES):
+        bench.later()
+    assert (bench.spool.held().count, bench.sender.letters.counts) == (1, {"stored": 1})
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 503])
 def test_what_is_no_fault_of_a_record(server: ScriptedServer, bench: Bench, status: int) -> None:
     """An answer about the sender, the way or the moment never makes a letter, and yet does not block the others."""
