@@ -12,6 +12,10 @@ ASIDE_MS = 30_000
 TRIES = 10
 """So often a record may fail alone, while others pass, until it is given up as a dead letter."""
 MOST_TRIED = 1000
+SLOW_MS = 1000
+"""A body that keeps a server busy for longer is halved, so that live records of all hosts need not wait for it,"""
+SMALL_RECORDS = 100
+"""but not below this: where each commit takes its time small bodies would be no quicker."""
 
 
 class Batch:
@@ -26,10 +30,13 @@ class Batch:
         self._tries: dict[Key, tuple[int, int]] = {}
         self._passed = 0
 
-    def took(self, kept: Iterable[Key], now_ms: float) -> None:
-        """A body was answered record by record; those `kept` have to wait."""
+    def took(self, kept: Iterable[Key], now_ms: float, took_ms: float = 0) -> None:
+        """A body was answered record by record, after so long; those `kept` have to wait."""
         self.passed()
-        self.records = min(MOST_RECORDS, self.records * 2)
+        if took_ms <= SLOW_MS:
+            self.records = min(MOST_RECORDS, self.records * 2)
+        elif self.records > SMALL_RECORDS:
+            self.records = max(SMALL_RECORDS, self.records // 2)
         self._put_aside(kept, now_ms)
 
     def refused(self, keys: list[Key], now_ms: float, to_blame: bool = True) -> bool:

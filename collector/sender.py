@@ -190,10 +190,11 @@ class Sender:
         """What a resend's end means for the next one. Returns whether its only record is hopeless."""
         now_ms = self._clock.monotonic_ms()
         settled = set(verdict.keys)
-        self._pace.answered(len(settled), now_ms - begun_ms, now_ms)
+        took_ms = now_ms - begun_ms
+        self._pace.answered(len(settled), took_ms, now_ms)
         if verdict.settled:
             self._backoff.reset()
-            self._batch.took([key for key in keys if key not in settled], now_ms)
+            self._batch.took([key for key in keys if key not in settled], now_ms, took_ms)
             return False
         hopeless, too_large = False, verdict.foreign == TOO_LARGE
         if too_large or (verdict.foreign is not None and self._live_passes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collector.batch import ASIDE_MS, MOST_RECORDS, MOST_TRIED, TRIES, Batch
+from collector.batch import ASIDE_MS, MOST_RECORDS, MOST_TRIED, SLOW_MS, SMALL_RECORDS, TRIES, Batch
 from collector.spool import Key
 
 
@@ -45,6 +45,19 @@ def test_grows_again() -> None:
     for _ in range(12):
         batch.took([], now_ms=0)
     assert batch.records == MOST_RECORDS
+
+
+def test_a_slow_server_gets_smaller_bodies() -> None:
+    """Down to a size at which its answers are slow for other reasons; quick answers double them again."""
+    batch = Batch()
+    sizes = []
+    for took_ms in [SLOW_MS + 1] * 4 + [SLOW_MS] * 2:
+        batch.took([], 0, took_ms)
+        sizes.append(batch.records)
+    assert sizes == [256, 128, SMALL_RECORDS, SMALL_RECORDS, 200, 400]
+    batch.missed(8)
+    batch.took([], 0, SLOW_MS + 1)
+    assert batch.records == 4
 
 
 def test_kept_records_wait_half_a_minute() -> None:
