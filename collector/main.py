@@ -46,7 +46,7 @@ from tidegauge.clock import SystemClock
 from tidegauge.metrics import incarnations
 from tidegauge.settings import Settings
 
-STOP_SECONDS = 1.8
+STOP_SECONDS = 1.6
 MB = 1_000_000
 
 
