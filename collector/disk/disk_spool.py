@@ -293,7 +293,7 @@ class DiskSpool:
             return
         writer.close(whole)
         if not len(writer.segment):
-            self._remove([writer.segment])
+            self._give_away(writer.segment)
 
     def _shrink_memory(self) -> list[Item]:
         given_up = []
@@ -325,7 +325,7 @@ class DiskSpool:
         self._take_losses()
         if self._writer and self._writer.segment is segment:
             self._end_segment()
-        self._remove([segment])
+        self._give_away(segment)
         return items
 
     def _settle(self, key: Key) -> Segment | None:
@@ -339,28 +339,35 @@ class DiskSpool:
         return segment
 
     def _release(self) -> None:
-        """Remove the segments that nobody needs."""
-        if done := self._index.done(self._writer.segment if self._writer else None):
+        """Remove the segments that nobody needs, but not before the cursor knows it for sure: else a start
+        would miss them."""
+        done = self._index.done(self._writer.segment if self._writer else None)
+        if done and self._write_cursor(durable=True):
             self._remove(done)
 
-    def _remove(self, segments: list[Segment]) -> None:
-        """Remove segments. The cursor says first that they are settled, and names them until they are not there:
-        so none is missed, and none comes again."""
-        for segment in segments:
-            segment.settle_all()
+    def _give_away(self, segment: Segment) -> None:
+        """Remove a segment, whatever is in it."""
+        segment.settle_all()
         self._write_cursor(durable=True)
+        self._remove([segment])
+
+    def _remove(self, segments: list[Segment]) -> None:
+        """Remove settled segments. The cursor names them until they are not there, so that none comes again."""
         try:
             self._folder.remove([segment.number for segment in segments])
         except OSError as error:
             self._trouble.begin(error)
         self._index.forget(segments)
 
-    def _write_cursor(self, durable: bool = False) -> None:
+    def _write_cursor(self, durable: bool = False) -> bool:
+        """Note what is settled; says whether that went well."""
         try:
             self._cursor.write(self._index.segments, durable)
-            self._cursor_trouble.end()
         except OSError as error:
             self._cursor_trouble.begin(error)
+            return False
+        self._cursor_trouble.end()
+        return True
 
     # --- failures --------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -204,8 +205,9 @@ def test_close_twice(tmp_path: Path) -> None:
 class FailingDisk:
     """A disk whose syncs fail when told, and that knows which files were synced after they had failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: str = "segment") -> None:
         self.failures = 0
+        self._files = files
         self.again: list[str] = []
         self._failed: set[str] = set()
 
@@ -214,7 +216,7 @@ class FailingDisk:
         name = Path(f"/proc/self/fd/{fd}").readlink().name
         if name in self._failed:
             self.again.append(name)
-        if self.failures and name.endswith(".segment"):
+        if self.failures and self._files in name:
             self.failures -= 1
             self._failed.add(name)
             raise OSError(errno.EIO, "I/O error")
@@ -284,6 +286,21 @@ def test_a_cursor_that_cannot_be_written(tmp_path: Path) -> None:
     assert seqs(opened(tmp_path)) == [0, 1, 2]
 
 
+def test_no_segment_goes_before_the_cursor_knows(tmp_path: Path) -> None:
+    """While the cursor cannot be written settled segments stay; later they go."""
+    disk = FailingDisk("cursor")
+    spool = DiskSpool(tmp_path, LIMIT_BYTES, floor_bytes=0, sync=disk.sync)
+    for one in (*map(item, range(12)), summary(12)):
+        spool.append(one)
+    disk.failures = 1 << 30
+    spool.settle([("i", seq) for seq in range(12)])
+    assert Folder(tmp_path).numbers() == [1, 2, 3]
+    assert opened(tmp_path).losses() == []
+    disk.failures = 0
+    spool.settle([("i", 12)])
+    assert (Folder(tmp_path).numbers(), spool.health().error) == ([3], "")
+
+
 def test_a_full_disk(small_disk: Path) -> None:
     """On a real disk that fills up the oldest are given up for the new ones, and every record is accounted for."""
     path = small_disk / "spool"
@@ -341,6 +358,27 @@ def test_a_disk_that_is_full_at_the_start(small_disk: Path) -> None:
     assert spool.append(big(1)) == []
     assert (seqs(spool), spool.health().in_memory) == ([1], 1)
     spool.close()
+
+
+def test_a_disk_that_becomes_read_only(small_disk: Path) -> None:
+    """What is there is handed out and settled, what comes is kept in memory; when it can be written again all is."""
+    path, clock = small_disk / "spool", HandClock()
+    fill(path, range(7))
+    _remount(small_disk, "ro")
+    spool = DiskSpool(path, LIMIT_BYTES, floor_bytes=0, clock=clock)
+    spool.append(item(7))
+    spool.settle([("i", seq) for seq in range(6)])
+    assert (seqs(spool), spool.volatile(), spool.unsummarised()) == ([6, 7], [item(7)], [*map(item, range(7))])
+    assert spool.health().error == "Read-only file system"
+    _remount(small_disk, "rw")
+    clock.advance(60_000)
+    assert spool.append(item(8)) == []
+    assert (seqs(spool), spool.volatile()) == ([6, 7, 8], [])
+    assert seqs(opened(path)) == [6, 7, 8]
+
+
+def _remount(path: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(path)], timeout=30, check=True)
 
 
 def big(seq: int) -> Item:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collector.claims import Run
 from collector.disk.cursor import SLOT_BYTES, SLOTS
@@ -163,6 +166,35 @@ def test_a_segment_is_ruined(whole: Path, tmp_path: Path, ruin: Callable[[Path],
     assert left(folder.path) == (without(*seqs), [claim(seqs[0], seqs[-1])], 5)
     assert left(folder.path) == (without(*seqs), [], 0)
     assert not folder.segment(number).exists()
+
+
+@given(st.data())
+def test_any_damage(whole: Path, data: st.DataObject) -> None:
+    """Whatever is done to files, a start finds records as they were, in order, and counts those that it does not."""
+    with tempfile.TemporaryDirectory() as path:
+        folder = copy(whole, Path(path, "spool"))
+        for _ in range(data.draw(st.integers(1, 4))):
+            file = folder.segment(data.draw(st.integers(1, 4)))
+            content = bytearray(file.read_bytes())
+            at = data.draw(st.integers(0, len(content)))
+            end = data.draw(st.integers(at, len(content)))
+            content[at:end] = data.draw(st.one_of(st.binary(max_size=80), st.just(bytes(end - at))))
+            file.write_bytes(content)
+        found, _, damaged = left(folder.path)
+        assert found == sorted(set(found))
+        assert len(found) + damaged >= len(ALL)
+        assert left(folder.path) == (found, [], 0)
+
+
+@given(st.integers(0, SLOTS * SLOT_BYTES), st.binary(min_size=1, max_size=500))
+def test_any_damage_of_the_cursor(whole: Path, at: int, piece: bytes) -> None:
+    """It costs no record."""
+    with tempfile.TemporaryDirectory() as path:
+        folder = copy(whole, Path(path, "spool"))
+        content = bytearray(folder.cursor.read_bytes())
+        content[at : at + len(piece)] = piece
+        folder.cursor.write_bytes(content)
+        assert left(folder.path) == (ALL, [], 0)
 
 
 def test_all_segments_are_gone(whole: Path, tmp_path: Path) -> None:
