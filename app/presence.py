@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app import messages
@@ -19,6 +19,7 @@ from tidegauge.metrics.records import HOST, Event, Row
 from tidegauge.metrics.steps import DAY, HOUR
 from tidegauge.metrics.wire import Queue
 from tidegauge.queries.histories import Histories
+from tidegauge.queries.known import Known
 from tidegauge.queries.timeline import Timeline
 from tidegauge.storage.base import StoreError
 
@@ -152,20 +153,21 @@ class Presence:
         with self._lock:
             watches = [(o, w) for o, w in self._watches.items() if outboxes is None or o in outboxes]
         texts: dict[str | None, str] = {}
+        running = self._entities.running(self._monotonic_ms()) if watches else {}
         for outbox, watch in watches:
             if watch.host not in texts:
-                texts[watch.host] = self._presence_text(watch.host)
+                texts[watch.host] = self._presence_text(watch.host, running)
             outbox.put(texts[watch.host])
             if watch.timeline is not None:
                 self._tell_gaps(outbox, watch, watch.timeline)
 
-    def _presence_text(self, host: str | None) -> str:
+    def _presence_text(self, host: str | None, running: Mapping[str, Sequence[Known]]) -> str:
         verdicts = self._verdicts(host)
         names = {name: self._name(name) for name, _ in verdicts}
         now = self._monotonic_ms()
         with self._lock:
             newest = {name: now - born for name, born in self._newest.items()}
-        return messages.presence(verdicts, names, newest, self._entities.running(now))
+        return messages.presence(verdicts, names, newest, running)
 
     def verdicts(self) -> list[tuple[str, Verdict | None]]:
         """What this node makes of each host that it knows of."""
