@@ -7,11 +7,12 @@ folder alone. Why it is made like this: docs/decisions/0009-spool.md.
     segment     one file of records: the index of it that stays in memory
     reader      records as items again
     writer      the file that is written now
+    syncing     a sync that nobody has to wait for
     index       all segments, and where a record is
     cursor      what of the files is settled, in slots that are written in place
     losses      records that are missing between others, as spans that can be claimed; pure
     folder      files by their numbers, free space, quarantine
     opening     what a start finds in the folder
-    trouble     what fails now, and since when
+    trouble     what fails now, and since when; how a spool does
     disk_spool  the spool made of these
 """

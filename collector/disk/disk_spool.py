@@ -7,9 +7,9 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
 
 from collector.backoff import Backoff
 from collector.disk import losses, opening, reader, record
@@ -18,7 +18,7 @@ from collector.disk.folder import Folder
 from collector.disk.index import Index
 from collector.disk.losses import Loss
 from collector.disk.segment import SETTLED, Segment, Span
-from collector.disk.trouble import Trouble
+from collector.disk.trouble import Health, Trouble
 from collector.disk.writer import Writer
 from collector.spool import Item, Key
 from tidegauge.clock import Clock, SystemClock
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_BYTES = 512 << 20
 MEMORY_BYTES = 64 << 20
 """What of the limit items take that no disk takes."""
+PATIENCE_SECONDS = 0.25
+"""A tick must not be late because a disk is."""
 SEGMENT_BYTES = 1 << 20
 SEGMENT_PARTS = 16
 GIVEN_UP_BYTES = 8 << 20
@@ -38,29 +40,12 @@ WRITE_RECORDS = 256
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Health(NamedTuple):
-    """How the spool does.
-
-    in_memory: records that no disk has taken. since_ms, error: since when the disk refuses records or settles,
-    and why; None and "" where it does not. Counts are of this life.
-    """
-
-    disk_bytes: int
-    segments: int
-    in_memory: int = 0
-    since_ms: int | None = None
-    error: str = ""
-    write_errors: int = 0
-    sync_errors: int = 0
-    damaged: int = 0
-    given_up: int = 0
-
-
 class DiskSpool:
     """The spool of one host in one folder, which its maker has locked.
 
     Durability: an item is on the disk when `append` returns, or it is `volatile`; a settle outlives the
     process when `settle` returns, but not a power cut: then it may be undone, and the item is handed out again.
+    A disk that hangs holds no caller up for long: meanwhile items are in memory and settles are noted later.
     Bound: of what the segments take on the disk, settled records included, and of items in memory. No
     method raises, nor does a folder that cannot be used.
     """
@@ -72,11 +57,14 @@ class DiskSpool:
         floor_bytes: int | None = None,
         clock: Clock | None = None,
         sync: Callable[[int], None] = os.fdatasync,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         """Open a folder, make it if need be. floor_bytes: what is to stay free on its disk; by default the lesser
-        of 500 MB and a twentieth. sync: has a file's bytes on the disk when it returns."""
+        of 500 MB and a twentieth. sync: has a file's bytes on the disk when it returns. patience_seconds: how long
+        an append waits for that."""
         self.limit_bytes = limit_bytes
         self._floor_bytes = floor_bytes
+        self._patience_seconds = patience_seconds
         self._clock = clock or SystemClock()
         self._folder = Folder(Path(folder))
         self._cursor = Cursor(self._folder.cursor, self._synced(sync))
@@ -181,13 +169,18 @@ class DiskSpool:
             )
 
     def close(self) -> None:
-        """Let go of the files; what is settled and summarised is removed."""
+        """Let go of the files; what is settled and summarised is removed, if the disk answers."""
         with self._lock:
-            if self._writer:
+            if self._is_late():
+                with suppress(OSError):
+                    self._write_some()
+            if not self._is_late():
+                self._end_segment()
+                self._write_cursor(durable=True)
+                self._release()
+            elif self._writer:
                 self._writer.close()
                 self._writer = None
-            self._write_cursor(durable=True)
-            self._release()
             self._cursor.close()
 
     # --- opening ---------------------------------------------------------------------------------------
@@ -237,7 +230,7 @@ class DiskSpool:
     def _store(self) -> list[Item]:
         """Write what waits. Where the disk is full the oldest segments are given up for it; returns their items."""
         given_up: list[Item] = []
-        while self._waiting and not self._backoff.waits(self._clock.monotonic_ms()):
+        while (self._waiting or self._is_late()) and not self._backoff.waits(self._clock.monotonic_ms()):
             try:
                 self._write_some()
             except OSError as error:
@@ -251,24 +244,35 @@ class DiskSpool:
                     self._backoff.fail(self._clock.monotonic_ms(), min(1, self._backoff.failures))
             else:
                 self._backoff.reset()
+            if self._is_late():
+                self._trouble.begin(TimeoutError(errno.ETIMEDOUT, "the disk does not answer"))
+                break
         if not self._waiting:
             self._trouble.end()
         return given_up
 
     def _write_some(self) -> None:
-        """Write the first items that wait, as many as go into one segment. Raises OSError."""
+        """Write the first items that wait, as many as go into one segment, or wait for those that were written.
+        Raises OSError."""
         items = list(islice(self._waiting.values(), WRITE_RECORDS))
         try:
-            if self._writer is None or not self._writer.takes(items):
-                self._writer = self._roll(items[0])
-            items = items[: self._writer.takes(items)]
-            self._writer.write(items)
+            if not self._is_late():
+                if self._writer is None or not self._writer.takes(items):
+                    self._writer = self._roll(items[0])
+                self._writer.write(items[: self._writer.takes(items)])
+            done = self._writer.finish(self._patience_seconds) if self._writer else []
         except OSError:
             self._end_segment(whole=False)
             raise
-        for item in items:
-            del self._waiting[item.key]
-            self._waiting_bytes -= len(item.body)
+        for place in done:
+            if (item := self._waiting.pop(place[:2], None)) is None:
+                self._settle(place[:2])  # while it was written
+            else:
+                self._waiting_bytes -= len(item.body)
+
+    def _is_late(self) -> bool:
+        """Whether the disk hangs: until it answers it is asked nothing else."""
+        return self._writer is not None and self._writer.is_late
 
     def _roll(self, item: Item) -> Writer:
         """Begin a new segment. Raises OSError."""
@@ -314,6 +318,8 @@ class DiskSpool:
         return given_up
 
     def _has_room(self, size: int) -> bool:
+        if self._is_late():
+            return True
         if self._index.disk_bytes() + self._waiting_bytes + size > self.limit_bytes:
             return False
         return len(self._index.segments) <= 1 or not self._folder.is_below(self._floor_bytes)
@@ -361,6 +367,8 @@ class DiskSpool:
 
     def _write_cursor(self, durable: bool = False) -> bool:
         """Note what is settled; says whether that went well."""
+        if self._is_late():
+            return False
         try:
             self._cursor.write(self._index.segments, durable)
         except OSError as error:

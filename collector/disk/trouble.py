@@ -1,12 +1,31 @@
-"""Whether something fails now: since when, and why."""
+"""Whether something fails now: since when, and why; and how a spool does in all."""
 
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 from tidegauge.clock import Clock
 
 log = logging.getLogger(__name__)
+
+
+class Health(NamedTuple):
+    """How the spool does.
+
+    in_memory: records that no disk has taken. since_ms, error: since when the disk refuses records or settles,
+    and why; None and "" where it does not. Counts are of this life.
+    """
+
+    disk_bytes: int
+    segments: int
+    in_memory: int = 0
+    since_ms: int | None = None
+    error: str = ""
+    write_errors: int = 0
+    sync_errors: int = 0
+    damaged: int = 0
+    given_up: int = 0
 
 
 class Trouble:

@@ -16,10 +16,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from collector.disk.disk_spool import DiskSpool
 from collector.memory_queue import MemoryQueue
 from collector.spool import Item, Key
-from tests.collector.disk.filled import item
+from tests.collector.disk.filled import item, patient
 from tests.collector.disk.lives import Found
 
 LIMIT_BYTES = 16 * 600
@@ -32,7 +31,7 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.path = Path(tempfile.mkdtemp())
-        self.spool = DiskSpool(self.path, LIMIT_BYTES, floor_bytes=0)
+        self.spool = patient(self.path, LIMIT_BYTES, floor_bytes=0)
         self.model = MemoryQueue()
         self.seqs = {"i": 0, "j": 0}
 
@@ -74,7 +73,7 @@ class Lives(RuleBasedStateMachine):
     def next_life(self, clean: bool) -> None:
         """Another life finds what this one held, whether it was closed or just ended."""
         self.end(clean)
-        self.spool = DiskSpool(self.path, LIMIT_BYTES, floor_bytes=0)
+        self.spool = patient(self.path, LIMIT_BYTES, floor_bytes=0)
         assert self.spool.losses() == []
 
     @invariant()
@@ -132,7 +131,7 @@ class Platter:
 def test_power_cuts(tmp_path: Path, seed: int) -> None:
     """Nothing that was acknowledged is lost, though all that was not synced is; what was settled is not missed."""
     chance, platter, path = random.Random(seed), Platter(tmp_path / "platter"), tmp_path / "spool"
-    spool = DiskSpool(path, 16 * 300, floor_bytes=0, sync=platter.sync)
+    spool = patient(path, 16 * 300, floor_bytes=0, sync=platter.sync)
     must: dict[Key, Item] = {}
     for seq in range(120):
         new = item(seq)._replace(summary=seq % 7 == 6)
@@ -147,7 +146,7 @@ def test_power_cuts(tmp_path: Path, seed: int) -> None:
         if chance.random() < 0.7:
             continue
         for files in (None, {file.name for file in path.iterdir()}):
-            after = DiskSpool(platter.cut(tmp_path / "after", files), 16 * 300, floor_bytes=0)
+            after = patient(platter.cut(tmp_path / "after", files), 16 * 300, floor_bytes=0)
             held = after.oldest(1 << 30, 1 << 40)
             after._cursor.close()
             assert [one for one in held if one.key in must] == list(must.values())

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from collector.disk.disk_spool import DiskSpool
 from collector.spool import Item, Key
+from tests.collector.disk.filled import patient
 
 LIMIT_BYTES = 8 << 20
 """So that segments are short, and many begin and go."""
@@ -62,7 +62,7 @@ def live(folder: Path, incarnation: str, pipe: int, seed: int) -> None:
 
     chance = random.Random(seed)
     began = time.monotonic()
-    spool = DiskSpool(folder, LIMIT_BYTES, floor_bytes=0)
+    spool = patient(folder, LIMIT_BYTES, floor_bytes=0)
     seconds = time.monotonic() - began
     held = spool.oldest(1 << 30, 1 << 40)
     tell("held", [one.key for one in held])
@@ -146,7 +146,7 @@ def main(folder: str, kills: str, seed: str) -> None:
     for number in range(int(kills)):
         for line in killed(Path(folder), f"{number:013d}-a", chance):
             oracle.hear(line)
-    spool = DiskSpool(folder, LIMIT_BYTES, floor_bytes=0)
+    spool = patient(folder, LIMIT_BYTES, floor_bytes=0)
     oracle.hear(Told("held", [one.key for one in spool.oldest(1 << 30, 1 << 40)]))
     oracle.found.kills = int(kills)
     sys.stdout.buffer.write(msgspec.json.encode(oracle.found))
