@@ -50,6 +50,8 @@ class Container:
         health = {"container.health": about.health} if about.health else {}
         known = {name: text for name, text in self._attributes.items() if name != "container.health"}
         self._attributes = {**known, **about.attributes, **health}
+        if self.last:
+            self.last = self.last._replace(attributes=self._attributes)
         return True
 
     def reading(self, uptime: float) -> Reading:

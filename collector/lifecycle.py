@@ -135,6 +135,8 @@ class Lifecycle:
         self._drop(CONTAINER_STOPPED, told.container)
         known.stopped_ns = told.time_ns
         reason = self._reason(known, told)
+        # a kill that was counted between the end and the end of the cgroup came before it
+        self._events = [_not_after(event, told) for event in self._events]
         if reason == "oom":
             self._admit(known, told)
         about = {"exit_code": told.exit_code, "reason": reason} if told.exit_code else {"reason": reason}
@@ -196,6 +198,12 @@ def _before(claim: _Claim, container: str, begun_ns: int) -> _Claim:
     if (claim.kind, claim.container) == (CONTAINER_STOPPED, container) and claim.time_ns >= begun_ns:
         return claim._replace(time_ns=begun_ns - 1)
     return claim
+
+
+def _not_after(event: Event, died: Told) -> Event:
+    if event.entity == died.container and event.kind == CONTAINER_OOM and event.time_ns >= died.time_ns:
+        return Event(event.entity, died.time_ns - 1, event.kind, event.attributes)
+    return event
 
 
 def _hold(claim: _Claim, hold_ns: int) -> int:

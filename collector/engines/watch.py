@@ -92,6 +92,11 @@ class Watch:
         if self._thread:
             self._want(self._ended, container)
 
+    def forget(self, container: str) -> None:
+        """It is gone for good, or will be another life."""
+        self._about.pop(container, None)
+        self._asked.discard(container)
+
     def hold_seconds(self) -> int:
         """How long an engine may still say what cgroups showed."""
         links = list(self._links.values())
@@ -196,8 +201,6 @@ class Watch:
 
     def _end(self, container: str) -> None:
         """Tell an end that no event told: the engine was away, or forgot it."""
-        self._about.pop(container, None)
-        self._asked.discard(container)
         found = self._inspect(container)
         if found is None and any(link.away for link in self._links.values()):
             self._unanswered.append(container)

@@ -78,9 +78,17 @@ class Containers:
         for container in list(self._known.values()):
             if reading := self._take(container, uptime):
                 yield reading
-        ended, self._ended = self._ended, []
-        for container in ended:
-            if container.last and container.scope.id not in self._known:
+        yield from self._lasts()
+
+    def _lasts(self) -> Iterator[Reading]:
+        """The last values of those that ended since the last tick; of two lives of one only the later."""
+        ended, self._ended = {container.scope.id: container for container in self._ended}, []
+        for name, container in ended.items():
+            if name in self._known:
+                continue
+            self._describe(container)
+            self._watch.forget(name)
+            if container.last:
                 yield container.last
 
     def _take(self, container: Container, uptime: float) -> Reading | None:

@@ -43,6 +43,8 @@ def test_described() -> None:
     healthy = About({"container.name": "web", "container.image.name": "nginx"}, "healthy")
     assert made.describe(healthy)
     assert not made.describe(healthy)
+    assert made.last is not None
+    assert made.last.attributes["container.name"] == "web"
     assert (made.name, made.reading(4000).attributes["container.health"]) == ("web", "healthy")
     assert made.describe(About({"container.name": "web-2"}))
     attributes = made.reading(4000).attributes

@@ -78,6 +78,16 @@ def test_memory_ran_out_as_the_cgroup_shows_it() -> None:
     assert short(life.happened(at(6), HOLD)) == ["started", "oom 2", "stopped 137 oom"]
 
 
+def test_a_kill_that_is_counted_after_the_end() -> None:
+    """The count may be read between the end and the end of the cgroup: the kill came first all the same."""
+    life = Lifecycle()
+    tell(life, 1, START)
+    life.came(A, at(0.9), at(1))
+    life.killed(A, 1, at(5.2))
+    tell(life, 5, DIE, exit_code="137")
+    assert short(life.happened(at(6), HOLD)) == ["started", "oom 1", "stopped 137 oom"]
+
+
 def test_each_kill_once() -> None:
     """What engine and cgroup both show is told once, with the cgroup's count, whoever is first."""
     for first in (True, False):

@@ -10,6 +10,7 @@ from tests.engines.observer import Observer
 pytestmark = pytest.mark.engines
 
 SPIN = "while :; do :; done"
+WORK = "x=0; while [ $x -lt 9999 ]; do x=$((x+1)); done"
 EAT = "sleep 1; x=a; while :; do x=$x$x; done"
 
 
@@ -90,7 +91,7 @@ def test_short_lived(engine: Engine) -> None:
     """One that is gone before the next tick leaves its events, and mostly its last values."""
     with Observer(engine.url) as observer:
         for n in range(3):
-            engine.run("--rm", "sh", "-c", "x=0; while [ $x -lt 30000 ]; do x=$((x+1)); done", name=f"short-{n}")
+            engine.run("--rm", "sh", "-c", f"{WORK}; sleep 0.4", name=f"short-{n}")
 
         def made() -> set[str]:
             named = [
@@ -101,11 +102,11 @@ def test_short_lived(engine: Engine) -> None:
         observer.until(lambda: len(made()) == 3, "their starts")
         observer.settled()
         assert [observer.of(container) for container in made()] == [["started", "stopped 0 exited"]] * 3
-        seen = [container for container in made() if observer.rows_of(container)]
-        assert len(seen) >= 2
-        assert {reading.attributes["container.name"][:6] for c in seen for _, reading in observer.rows_of(c)} == {
-            "short-"
-        }
+        last = [
+            rows[-1][1].attributes["container.name"] for container in made() if (rows := observer.rows_of(container))
+        ]
+        # a tick may have seen it just before its engine said that it started, and never again
+        assert len([name for name in last if name.startswith("short-")]) >= 2
 
 
 def test_restarted(engine: Engine) -> None:
