@@ -183,7 +183,8 @@ class Watch:
     def _death(self, told: Told) -> Told:
         """Its last values, if they can still be read, and whether the kernel ended it."""
         self._young.pop(told.container, None)
-        self._glance(told.container, self._clock_ns())
+        if not self._glance(told.container, self._clock_ns()):
+            self._about.pop(told.container, None)
         if told.exit_code == "137" and (found := self._inspect(told.container)):
             told = told._replace(oom=found.oom)
         return told

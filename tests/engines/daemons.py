@@ -13,16 +13,22 @@ from pathlib import Path
 SECONDS = 60
 NICE = ["nice", "-n", "19"]
 IMAGE = "busybox:1"
-FORBIDDEN = ("operation not permitted", "permission denied", "read-only file system", "must be run as root")
+FORBIDDEN = (
+    "operation not permitted",
+    "permission denied",
+    "read-only file system",
+    "cgroup isn't mounted",
+    "mountpoint does not exist",
+)
 CGROUPS = Path("/sys/fs/cgroup")
 
 
 class NoEngineError(Exception):
-    """An engine that does not run here. forbidden: the kernel, or a missing right, is why."""
+    """An engine, or a container of it, that does not run here. forbidden: the kernel, or a missing right, is why."""
 
     def __init__(self, text: str, forbidden: bool = False) -> None:
         super().__init__(text)
-        self.forbidden = forbidden
+        self.forbidden = forbidden or any(word in text.lower() for word in FORBIDDEN)
 
 
 class Engine:
@@ -51,11 +57,13 @@ class Engine:
 
     def __call__(self, *arguments: str, ok: bool = True) -> str:
         """What a command prints."""
-        done = subprocess.run(
-            [*NICE, *self.command(), *arguments], capture_output=True, text=True, timeout=SECONDS, check=False
-        )
+        done = self._do(*arguments)
         assert not ok or done.returncode == 0, f"{arguments}: {done.stderr}"
         return done.stdout.strip()
+
+    def _do(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        line = [*NICE, *self.command(), *arguments]
+        return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False)
 
     def run(self, *arguments: str, name: str, ok: bool = True) -> str:
         """Run a container of the image of this name; returns its id if it is detached."""
@@ -68,7 +76,7 @@ class Engine:
         return self("inspect", "-f", "{{.Id}}", name)
 
     def start(self) -> None:
-        """Start it, and give it its image. Raises NoEngineError."""
+        """Start it, give it its image, and try a container. Raises NoEngineError."""
         missing = [program for program in self.programs if not shutil.which(program)]
         if missing:
             raise NoEngineError(f"not installed: {' '.join(missing)}")
@@ -77,6 +85,9 @@ class Engine:
         self.launch()
         if not self("images", "-q"):
             self("import", str(_image(self.folder)), IMAGE)
+        trial = self._do("run", "--rm", *self.usual, IMAGE, "true")
+        if trial.returncode:
+            raise NoEngineError(f"runs no container: {trial.stderr}")
 
     def launch(self) -> None:
         """Start its process, and wait until it answers."""
@@ -88,7 +99,7 @@ class Engine:
             if self._process.poll() is not None or time.monotonic() > until:
                 self.kill()
                 text = (self.folder / "log").read_text(errors="replace")[-600:]
-                raise NoEngineError(text, forbidden=any(word in text.lower() for word in FORBIDDEN))
+                raise NoEngineError(text)
             time.sleep(0.05)
 
     def kill(self) -> None:

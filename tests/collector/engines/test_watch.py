@@ -91,12 +91,14 @@ def test_a_start(engine: ScriptedEngine, rig: Rig) -> None:
 
 
 def test_one_that_is_gone_is_not_looked_after(engine: ScriptedEngine, rig: Rig) -> None:
-    """As soon as it cannot be read there are no more glances."""
+    """As soon as it cannot be read there are no more glances, and nothing is remembered of it."""
     rig.there = False
+    running(engine)
     engine.tell(line("start"), line("die", exitCode="0"))
     assert rig.hear("die").exit_code == "0"
     rig.until(lambda: len(rig.glanced) >= 2, "glances")
     assert len(rig.glanced) <= 4
+    assert rig.watch.about(ID) is None
 
 
 def test_asked_once_for_what_is_seen(engine: ScriptedEngine, rig: Rig) -> None:
