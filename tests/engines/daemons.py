@@ -45,6 +45,7 @@ class Engine:
         self.socket = folder / "e.sock"
         self.url = f"unix://{self.socket}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._ran = False
         self._strange = [path for path in self._parents() if not path.exists()]
 
     def command(self) -> list[str]:
@@ -85,6 +86,7 @@ class Engine:
         self.launch()
         if not self("images", "-q"):
             self("import", str(_image(self.folder)), IMAGE)
+        self._ran = True
         trial = self._do("run", "--rm", *self.usual, IMAGE, "true")
         if trial.returncode:
             raise NoEngineError(f"runs no container: {trial.stderr}")
@@ -120,6 +122,10 @@ class Engine:
 
     def stop(self) -> None:
         """End all of it: containers, process, mounts, cgroups, files."""
+        if self._ran and not self._process:
+            # a test ended it, and containers outlive their daemon
+            with suppress(NoEngineError):
+                self.launch()
         if self._process:
             self.clear()
         self.kill()
