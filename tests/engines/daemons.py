@@ -64,7 +64,8 @@ class Engine:
 
     def _do(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         line = [*NICE, *self.command(), *arguments]
-        return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False)
+        # conmon leaves a file named oom where it was started
+        return subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=self.folder)
 
     def run(self, *arguments: str, name: str, ok: bool = True) -> str:
         """Run a container of the image of this name; returns its id if it is detached."""
@@ -95,7 +96,7 @@ class Engine:
         """Start its process, and wait until it answers."""
         self.socket.unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen([*NICE, *self.daemon()], stdout=log, stderr=log)
+            self._process = subprocess.Popen([*NICE, *self.daemon()], stdout=log, stderr=log, cwd=self.folder)
         until = time.monotonic() + SECONDS
         while not self.socket.exists() or not self("version", "-f", "{{.Server.Version}}", ok=False):
             if self._process.poll() is not None or time.monotonic() > until:
