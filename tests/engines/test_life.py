@@ -70,10 +70,15 @@ def test_ended_by_somebody(engine: Engine, how: list[str]) -> None:
 
 
 def test_memory_runs_out(engine: Engine) -> None:
-    """The kernel's kill is told, and that it was the end."""
+    """The kernel's kill is told, and that it was the end; where neither engine nor cgroup could show it, SIGKILL is
+    somebody's."""
+    known = [["started", "oom 1", "stopped 137 oom"]]
+    if engine.runtime == "podman":
+        # it says nothing of it on cgroup v1, and its cgroup may be gone before its event comes
+        known.append(["started", "stopped 137 killed"])
     with Observer(engine.url) as observer:
         made = engine.run("-d", "--memory=16m", "--memory-swap=16m", "sh", "-c", EAT, name="one")
-        assert ends(observer, made) == ["started", "oom 1", "stopped 137 oom"]
+        assert ends(observer, made) in known
 
 
 def test_memory_runs_out_and_it_lives_on(engine: Engine) -> None:
