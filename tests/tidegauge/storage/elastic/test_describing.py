@@ -12,7 +12,7 @@ from tests.tidegauge.storage.contract.opening import NOW, outcomes
 from tests.tidegauge.storage.elastic.fresh import FreshStore, opened
 from tests.tidegauge.storage.elastic.scripted import Answer, only, scripted
 from tidegauge.metrics.records import Entity, Record
-from tidegauge.metrics.steps import DAY, HOUR, MINUTE
+from tidegauge.metrics.steps import DAY, HOUR
 from tidegauge.storage.base import EntityInfo, StoreUnavailableError
 from tidegauge.storage.elastic import describing
 from tidegauge.storage.elastic.connection import Connection
