@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.table import Figure
-from collector.batch import BODY_BYTES, MOST_RECORDS
 from collector.builder import Builder
 from collector.disk.disk_spool import DiskSpool
 from collector.identity import Host, describe
-from collector.pace import Pace
 from collector.schedule import SLOW_TICKS, Tick
-from collector.sender import Sender, Who
-from collector.simulated import SimulatedHost
+from collector.sending.batch import BODY_BYTES, MOST_RECORDS
+from collector.sending.pace import Pace
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import lanes
+from collector.simulation.simulated import SimulatedHost
 from collector.spool import Item
-from collector.workers import lanes
 from tests.e2e.programs import running
 from tidegauge.clock import SystemClock
 from tidegauge.metrics import incarnations, wire

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from benchmarks.table import Figure
 from collector.builder import Builder
 from collector.schedule import Tick
-from collector.simulated import SimulatedHost, simulated_host
+from collector.simulation.simulated import SimulatedHost, simulated_host
 from tests.e2e.programs import eventually, free_port
 from tests.elasticsearch.server import ask, node, wipe
 from tidegauge.metrics import incarnations, wire

@@ -10,8 +10,8 @@ import click
 
 from cli import exits
 from collector import loop
-from collector.simulated import simulated_agents
-from collector.workers import lanes
+from collector.sending.workers import lanes
+from collector.simulation.simulated import simulated_agents
 from tidegauge import log as logs
 from tidegauge.clock import Clock, OffsetClock, SystemClock
 from tidegauge.metrics.ranges import UNITS_MS

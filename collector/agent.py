@@ -1,6 +1,6 @@
 """An agent: one host from its schedule to its sender. What differs between hosts is the source alone.
 
-A real host's source is the runner of its readers, a simulated one's is collector.simulated.
+A real host's source is the runner of its readers, a simulated one's is collector.simulation.simulated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collector.identity import Host
 from collector.minutes import Minutes
 from collector.readings import Reading, Source
 from collector.schedule import Schedule, Tick, phase_ms
-from collector.sender import Sender
+from collector.sending.sender import Sender
 from collector.spool import Item
 from tidegauge.clock import Clock
 from tidegauge.metrics import events, incarnations, wire

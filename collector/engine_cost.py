@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from collector.files import File, read_once
-from collector.process_stat import parse
+from collector.programs.process_stat import parse
 
 DAEMONS = (b"dockerd\n", b"podman\n")
 LOOK_TICKS = 60

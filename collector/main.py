@@ -23,23 +23,23 @@ from collector import claims, loop, options, queue_status, recovery, registry, s
 from collector.agent import Agent, Progress
 from collector.builder import Builder
 from collector.claims import Run
-from collector.dead_letters import DeadLetters
 from collector.disk.disk_spool import DiskSpool
 from collector.identity import Host, this_host
-from collector.letter_commands import dead_letters
-from collector.letter_folder import LetterFolder
+from collector.letters.dead_letters import DeadLetters
+from collector.letters.letter_commands import dead_letters
+from collector.letters.letter_folder import LetterFolder
 from collector.options import IN_USE, NOT_RUNNING, PROGRAM, UNWRITABLE, flags
 from collector.own import Own
-from collector.pace import Pace
 from collector.parent import Parent
 from collector.readings import roots
 from collector.registry import Loaded
 from collector.runner import Runner
 from collector.schedule import Tick
-from collector.sender import Sender, Who
+from collector.sending.pace import Pace
+from collector.sending.sender import Sender, Who
+from collector.sending.token import Token
+from collector.sending.workers import lanes
 from collector.state import InUseError, StateError, StateFolder, is_running
-from collector.token import Token
-from collector.workers import lanes
 from tidegauge import log as logs
 from tidegauge import settings
 from tidegauge.clock import SystemClock

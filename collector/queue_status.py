@@ -9,7 +9,7 @@ import msgspec
 
 from collector.copied import Aside
 from collector.disk.disk_spool import DiskSpool
-from collector.sender import Sender
+from collector.sending.sender import Sender
 
 MIB = 1 << 20
 

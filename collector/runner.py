@@ -9,7 +9,7 @@ from math import isfinite
 
 import msgspec
 
-from collector.program_names import called
+from collector.programs.program_names import called
 from collector.readings import Reading, Witness
 from collector.registry import Loaded
 from collector.schedule import Tick

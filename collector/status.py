@@ -12,12 +12,12 @@ import msgspec
 import tidegauge
 from collector import queue_status
 from collector.agent import Agent
-from collector.dead_letters import LettersState
 from collector.files import read_once
-from collector.letter import DeadLetter
-from collector.link import LinkState
+from collector.letters.dead_letters import LettersState
+from collector.letters.letter import DeadLetter
 from collector.queue_status import QueueStatus, time_text
 from collector.runner import Health
+from collector.sending.link import LinkState
 from collector.state import StateError, StateFolder
 from tidegauge.clock import Clock
 from tidegauge.metrics.wire import Queue

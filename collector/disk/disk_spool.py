@@ -11,7 +11,6 @@ from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 
-from collector.backoff import Backoff
 from collector.disk import losses, opening, reader, record
 from collector.disk.cursor import Cursor, Entry
 from collector.disk.folder import Folder
@@ -20,6 +19,7 @@ from collector.disk.losses import Loss
 from collector.disk.segment import SETTLED, Segment, Span
 from collector.disk.trouble import Health, Trouble
 from collector.disk.writer import Writer
+from collector.sending.backoff import Backoff
 from collector.spool import Item, Key
 from tidegauge.clock import Clock, SystemClock
 from tidegauge.metrics.wire import Queue

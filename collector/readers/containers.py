@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from collector.container import GONE, Container, begin
+from collector.containers.container import GONE, Container, begin
+from collector.containers.lifecycle import SECOND, Lifecycle
+from collector.containers.scopes import Tree
 from collector.engines.rows import START
 from collector.engines.watch import Watch
 from collector.files import read_once
-from collector.lifecycle import SECOND, Lifecycle
 from collector.readings import Reading, Roots
 from collector.schedule import Tick
-from collector.scopes import Tree
 from tidegauge.metrics.records import Event
 
 LOOK_TICKS = 5

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
+from collector.containers.membership import container_of
 from collector.files import read_once
-from collector.membership import container_of
-from collector.process_groups import Group, Groups
-from collector.process_stat import ProcessStat, parse
-from collector.program_names import about
+from collector.programs.process_groups import Group, Groups
+from collector.programs.process_stat import ProcessStat, parse
+from collector.programs.program_names import about
 from collector.readings import Reading, Roots, printable
 from collector.schedule import Tick
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.workers import Lanes, lanes
+from collector.sending.workers import Lanes, lanes
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer
 from tests.collector.sender_bench import Bench
 

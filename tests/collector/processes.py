@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from collector.process_stat import KERNEL_THREAD
+from collector.programs.process_stat import KERNEL_THREAD
 
 
 def stat(

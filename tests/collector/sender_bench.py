@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collector.dead_letters import DeadLetters
-from collector.letter_folder import LetterFolder
+from collector.letters.dead_letters import DeadLetters
+from collector.letters.letter_folder import LetterFolder
 from collector.memory_queue import MemoryQueue
-from collector.pace import Pace
-from collector.sender import Sender, Who
+from collector.sending.pace import Pace
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import Lanes
 from collector.spool import Item
-from collector.workers import Lanes
 from tests.clocks import HandClock
 from tests.collector.scripted_server import PATIENCE_SECONDS
 from tests.rows import INCARNATION, NOW, record

@@ -13,9 +13,9 @@ from collector.identity import describe
 from collector.memory_queue import MemoryQueue
 from collector.readings import Reading
 from collector.schedule import Tick
-from collector.sender import Sender, Who
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import Lanes, lanes
 from collector.spool import Item
-from collector.workers import Lanes, lanes
 from tests.clocks import HandClock
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, outcomes, page
 from tests.minutes import minute_rows, of_rows

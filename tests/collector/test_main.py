@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 
 from collector import main as command
 from collector import options
-from collector.letter import write_up
-from collector.letter_folder import LetterFolder
+from collector.letters.letter import write_up
+from collector.letters.letter_folder import LetterFolder
 from collector.recovery import MADE_UP
 from collector.spool import Item
 from collector.state import StateFolder

@@ -14,8 +14,8 @@ from collector.readings import Roots
 from collector.registry import Loaded
 from collector.runner import Runner
 from collector.schedule import Tick
-from collector.sender import Sender, Who
-from collector.workers import lanes
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import lanes
 from tests.clocks import HandClock
 from tests.collector.processes import put, stat
 from tests.collector.scripted_server import ScriptedServer

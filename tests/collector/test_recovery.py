@@ -14,9 +14,9 @@ from collector.identity import describe
 from collector.readings import Reading
 from collector.recovery import MADE_UP, lost, past, summaries
 from collector.schedule import Tick
-from collector.sender import Sender, Who
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import lanes
 from collector.spool import Item
-from collector.workers import lanes
 from tests.clocks import HandClock
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, page
 from tests.minutes import minute_rows, of_rows

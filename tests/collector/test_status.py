@@ -9,17 +9,17 @@ import pytest
 
 from collector import status
 from collector.agent import Agent
-from collector.dead_letters import LettersState
 from collector.identity import describe
-from collector.letter import DeadLetter
-from collector.link import LinkState
+from collector.letters.dead_letters import LettersState
+from collector.letters.letter import DeadLetter
 from collector.memory_queue import MemoryQueue
 from collector.queue_status import QueueStatus
 from collector.runner import Health, Runner
-from collector.sender import Sender, Who
+from collector.sending.link import LinkState
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import lanes
 from collector.state import StateFolder
 from collector.status import PERIOD_MS, Status, StatusWriter
-from collector.workers import lanes
 from tests.clocks import HandClock
 from tests.rows import INCARNATION, NOW
 from tidegauge.metrics.wire import Queue

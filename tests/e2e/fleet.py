@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from collector import loop
 from collector.agent import Agent
 from collector.memory_queue import MemoryQueue
-from collector.sender import LIVE_REQUESTS, Sender, Who
-from collector.simulated import SimulatedHost, simulated_host
+from collector.sending.sender import LIVE_REQUESTS, Sender, Who
+from collector.sending.workers import Lanes, Workers
+from collector.simulation.simulated import SimulatedHost, simulated_host
 from collector.spool import Item, Key
-from collector.workers import Lanes, Workers
 from tests.e2e.programs import eventually
 from tidegauge.clock import SystemClock
 from tidegauge.metrics import wire

@@ -11,11 +11,11 @@ from collector import loop
 from collector.agent import Agent
 from collector.disk import record
 from collector.disk.disk_spool import DiskSpool
-from collector.pace import Pace
-from collector.sender import Sender, Who
-from collector.simulated import SimulatedHost, simulated_host
+from collector.sending.pace import Pace
+from collector.sending.sender import Sender, Who
+from collector.sending.workers import lanes
+from collector.simulation.simulated import SimulatedHost, simulated_host
 from collector.spool import Item, Key
-from collector.workers import lanes
 from tests.e2e.programs import eventually
 from tidegauge.clock import Clock, SystemClock
 from tidegauge.metrics.records import Row, rows

@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.engines, pytest.mark.processes]
 
 WITHOUT_RIGHTS = """
 import os, sys, time
-import collector.container, collector.cgroup_v1, collector.cgroup_v2, encodings.idna, tempfile, select
+import collector.containers.container, encodings.idna, tempfile, select
+import collector.containers.cgroup_v1, collector.containers.cgroup_v2
 from collector.readers.containers import Containers
 from collector.readings import Roots
 from collector.schedule import Tick
