@@ -58,7 +58,9 @@ def test_points_move_and_a_reload_changes_none(up: Up, open_page: Open) -> None:
         common = [key for key in before if key in after and key[3] < settled]
         assert len(common) > (100 if start == "now-5m" else 0) or width >= SETTLED_MS
         assert {key: before[key] for key in common} == {key: after[key] for key in common}
+        drawn = {key[:3] for key in after}  # of those at the top others may be drawn now
         lost = [key for key in before if key[3] < settled and key not in after and key[3] > screen.now() - 200_000]
+        lost = [key for key in lost if key[:3] in drawn or "top=" not in key[0]]
         assert lost == []
 
 
