@@ -131,6 +131,7 @@ def test_a_foreign_page_opens_no_stream(site: Site, headers: dict[str, str]) -> 
     assert set(json.loads(response.body)) == {"error", "reason", "hint"}
 
 
+@pytest.mark.slow
 def test_a_message_that_is_far_too_long_ends_the_stream(site: Site) -> None:
     """No browser makes the node hold megabytes: it is gone, and what it looked at."""
     with browser(site) as ws:

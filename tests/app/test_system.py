@@ -91,6 +91,7 @@ def test_who_watches_is_told_until_it_leaves(rig: Rig, system: System) -> None:
     assert rig.told("system") == []
 
 
+@pytest.mark.slow
 def test_its_thread_tells_while_somebody_watches(rig: Rig, system: System) -> None:
     """Once a second, without being asked; again after everybody had gone."""
     for _ in range(2):

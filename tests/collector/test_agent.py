@@ -223,6 +223,7 @@ def test_a_summary_waits_with_nothing_to_miss(server: ScriptedServer, bench: Ben
     assert (item.ticks, spool.held().count) == (0, 42)
 
 
+@pytest.mark.slow
 def test_every_row_is_stored_or_claimed(server: ScriptedServer, threads: Lanes) -> None:
     """After an outage that the queue could not hold, each row is in the store or in a claim, never in both."""
     server.default = page(500)

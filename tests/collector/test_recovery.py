@@ -109,6 +109,7 @@ def test_what_is_known_of_the_last_life() -> None:
     assert past(Past(), lost)[:2] == (LATER, BEGAN + 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_ms", [0, -90_000, 7_200_000])
 @pytest.mark.parametrize("settles", [False, True])
 def test_lives_that_are_killed(server: ScriptedServer, tmp_path: Path, step_ms: int, settles: bool) -> None:
@@ -140,6 +141,7 @@ def no_damage(_folder: Path) -> None:
     """Nothing but kills."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("harm", "limit_bytes"), [(damage, 1 << 20), (no_damage, 60_000), (damage, 60_000)])
 def test_what_is_lost_is_claimed(
     server: ScriptedServer, tmp_path: Path, harm: Callable[[Path], None], limit_bytes: int

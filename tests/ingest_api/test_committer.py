@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from ingest_api import breaker
 from ingest_api.committer import BUSY, NO_ANSWER, SLOW, Committer
 from tests.e2e.programs import eventually
@@ -218,6 +220,7 @@ def test_only_so_many_bytes_wait() -> None:
         assert committer.progress().waiting_bytes == 0
 
 
+@pytest.mark.slow
 def test_while_the_store_is_down_requests_fail_at_once() -> None:
     """All of the group, then whoever comes, but for one that tries; when it is back commits go on."""
     store = ScriptedStore()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ingest_api import flights
 from ingest_api.flights import Flights, Request, Seat
 from tests.rows import NOW, record
@@ -41,6 +43,7 @@ def test_what_became_of_a_record_is_remembered_where_its_sender_was_not_told() -
     assert [known.find(arrival(seq)) for seq in (1, 2, 3)] == [outcome(1), None, None]
 
 
+@pytest.mark.slow
 def test_only_so_many_are_remembered() -> None:
     """The oldest go first."""
     known, many = Flights(), request(*range(flights.MAX_LANDED + 5), given_up=True)

@@ -21,6 +21,7 @@ def test_it_stands_at_the_top() -> None:
         tidegauge.conect  # noqa: B018
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "unwanted"),
     [

@@ -47,6 +47,7 @@ def test_nothing_is_damaged(whole: Path, tmp_path: Path) -> None:
         assert left(tmp_path / "spool") == (ALL, [], 0)
 
 
+@pytest.mark.slow
 def test_cut_at_every_byte_within_others(whole: Path, tmp_path: Path) -> None:
     """Of a segment that was cut anywhere, and that others follow, the rest is lost and claimed."""
     ends = [place.end for place in places(Folder(whole), MIDDLE)]
@@ -58,6 +59,7 @@ def test_cut_at_every_byte_within_others(whole: Path, tmp_path: Path) -> None:
         assert left(folder.path) == (without(*range(first, 11)), claims, 11 - first), size
 
 
+@pytest.mark.slow
 def test_cut_at_every_byte_at_the_end(whole: Path, tmp_path: Path) -> None:
     """Of the last segment the end that was torn is cut off; nothing of it was acknowledged, so it is not claimed."""
     ends = [place.end for place in places(Folder(whole), 4)]

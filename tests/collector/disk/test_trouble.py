@@ -136,6 +136,7 @@ def test_no_segment_goes_before_the_cursor_knows(tmp_path: Path) -> None:
     assert (Folder(tmp_path).numbers(), spool.health().error) == ([3], "")
 
 
+@pytest.mark.slow
 def test_a_full_disk(small_disk: Path) -> None:
     """On a real disk that fills up the oldest are given up for the new ones, and every record is accounted for."""
     path = small_disk / "spool"
@@ -174,6 +175,7 @@ def test_a_disk_that_others_fill(small_disk: Path) -> None:
     assert seqs(patient(path, 1 << 30, floor_bytes=0)) == list(range(4, 41))
 
 
+@pytest.mark.slow
 def test_a_full_disk_and_the_floor(small_disk: Path) -> None:
     """By default a twentieth of a small disk stays free."""
     spool = patient(small_disk / "spool", 1 << 30)

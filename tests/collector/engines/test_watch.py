@@ -151,6 +151,7 @@ def test_an_end_while_it_was_away(engine: ScriptedEngine, rig: Rig) -> None:
     assert rig.hear("die").exit_code == "137"
 
 
+@pytest.mark.slow
 def test_engine_away(engine: ScriptedEngine, rig: Rig) -> None:
     """While it is away ends wait longer; it is heard again, and what changed meanwhile is told."""
     running(engine)

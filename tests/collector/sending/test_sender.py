@@ -67,6 +67,7 @@ def test_refused_connection(threads: Lanes) -> None:
     assert bench.sender.link().failure == "Connection refused"
 
 
+@pytest.mark.slow
 def test_time_out(server: ScriptedServer, bench: Bench) -> None:
     """A live post that is not answered within three seconds ends, and its record joins the backlog."""
     release, begun = threading.Event(), time.monotonic()

@@ -146,6 +146,7 @@ def test_a_record_cut_short_is_no_record() -> None:
         next(found)
 
 
+@pytest.mark.slow
 def test_a_bomb_stops_at_the_limit() -> None:
     """200 MB in a small body are not inflated past the limit."""
     squeezer = zlib.compressobj(9, wbits=31)

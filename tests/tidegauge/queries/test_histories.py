@@ -85,6 +85,7 @@ def test_claims_around_the_range_are_read(rig: Rig) -> None:
         assert [(one.from_ms, one.reason) for one in found.claims] == [(begin, "skipped")]
 
 
+@pytest.mark.slow
 def test_marks_of_closed_spans_are_asked_for_once(rig: Rig) -> None:
     """By time, within the range, whatever other events there are."""
     now = rig.clock.wall_ms()

@@ -79,6 +79,7 @@ def test_few_marks_stand_for_themselves() -> None:
     assert [(one.mark.time_ms, one.total) for one in lifecycle.stand(found, 0, 10)] == [(1, 1), (5, 1)]
 
 
+@pytest.mark.slow
 @given(st.randoms(use_true_random=False), st.integers(MOST + 1, 3 * MOST))
 def test_many_marks_stand_together_and_none_is_lost(random: Random, count: int) -> None:
     """Bounded, by time, every event counted once, and each column still shows its most urgent."""

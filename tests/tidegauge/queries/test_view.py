@@ -186,6 +186,7 @@ def test_top_and_by_go_together(rig: Rig) -> None:
     assert sorted(value for value in live.values().values() if value) == [5.0, 7.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_ms", [60_000, 300_000])
 def test_minute_rows_change_nothing_that_is_drawn(rig: Rig, step_ms: int) -> None:
     """What was drawn live, of single rows, is what a reload draws of minute rows; a late minute too."""

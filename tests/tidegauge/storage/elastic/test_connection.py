@@ -72,6 +72,7 @@ def test_a_server_that_is_not_there_costs_nothing(free_url: str) -> None:
     assert time.monotonic() - began < PAUSE_SECONDS
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_back_is_found() -> None:
     """While it is silent one caller at a time asks, and calls pass once it answers."""
     silent_until, asked = threading.Event(), []
@@ -91,6 +92,7 @@ def test_a_server_that_comes_back_is_found() -> None:
         connection.close()
 
 
+@pytest.mark.slow
 def test_one_slow_answer_does_not_shut_out_the_others() -> None:
     """A query that takes too long fails alone while the server answers other calls."""
     silent_until = threading.Event()
