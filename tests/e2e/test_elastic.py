@@ -145,8 +145,9 @@ TRIES = 1_000
 
 def in_answer(made: Cluster, node: int, seen: Live, from_ms: float, to_ms: float) -> int:
     """How many points of a range came live and are in the answer of a web node, which has to be all."""
-    points = {(point.entity, point.time_ms): point.value for point in seen.points(from_ms, to_ms)}
-    found = values(made, node, **{"from": int(from_ms), "to": int(to_ms)})
+    begin, end = int(from_ms), int(to_ms)
+    points = {(point.entity, point.time_ms): point.value for point in seen.points(begin, end)}
+    found = values(made, node, **{"from": begin, "to": end})
     missing = {key: value for key, value in points.items() if found.get(key) != value}
     assert missing == {}, (node, time.time() * 1000 - to_ms, len(points))
     return len(points)
