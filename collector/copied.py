@@ -7,7 +7,6 @@ The folder names its host in `owner`. When this machine is another one, what is 
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -15,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+
+from collector.files import sync
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,9 @@ def _owner(state: Path) -> str | None:
 def _name(state: Path, host: str) -> None:
     new = state / f"{OWNER}.new"
     new.write_text(host, encoding="utf-8")
-    _sync(new)
+    sync(new)
     new.replace(state / OWNER)
-    _sync(state)
+    sync(state)
 
 
 def _set_aside(state: Path, aside: Path) -> None:
@@ -87,8 +88,8 @@ def _bring_back(aside: Path, state: Path) -> None:
 def _move(names: Sequence[str], source: Path, target: Path) -> None:
     for name in names:
         (source / name).rename(target / name)
-    _sync(target)
-    _sync(source)
+    sync(target)
+    sync(source)
 
 
 def _kept(others: Path) -> list[Aside]:
@@ -100,15 +101,6 @@ def _kept(others: Path) -> list[Aside]:
         log.warning("state_of_another_host_removed folder=%s", folder)
         shutil.rmtree(folder, ignore_errors=True)
     return [Aside(folder.name, str(folder), _size(folder)) for folder in folders[:KEPT_HOSTS]]
-
-
-def _sync(path: Path) -> None:
-    """Have what was done to a file or a folder outlive a power cut."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _size(folder: Path) -> int:

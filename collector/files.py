@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 CHUNK_BYTES = 32_768
 SHORT_BYTES = 2048
@@ -48,6 +49,15 @@ def read_once(path: str) -> bytes:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return _rest(fd, b"")
+    finally:
+        os.close(fd)
+
+
+def sync(path: str | Path) -> None:
+    """Have what was written to a file, or the names of a folder's files, outlive a power cut. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
     finally:
         os.close(fd)
 

@@ -14,6 +14,7 @@ from collector.containers.scopes import Scope
 from collector.engines.about import About
 from collector.files import read_once
 from collector.net_dev import total, values
+from collector.programs.process_stat import parse
 from collector.readings import Reading, Roots
 
 SHORT_ID = 12
@@ -87,12 +88,10 @@ def _boot(proc: str) -> str:
 
 
 def _begun(proc: str, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """(when it began, its id) of each process that still is: ticks since boot, field 22 of its stat."""
+    """(when it began, its id) of each process that still is: ticks since boot."""
     for pid in pids:
         with suppress(FileNotFoundError, ProcessLookupError):
-            stat = read_once(f"{proc}/{pid}/stat")
-            # the command before it is in brackets and may itself hold brackets
-            yield int(stat[stat.rfind(b")") + 2 :].split(None, 20)[19]), pid
+            yield parse(read_once(f"{proc}/{pid}/stat")).began, pid
 
 
 def _shares_network(roots: Roots, pid: int) -> bool:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from collector.disk.folder import sync_names
 from collector.disk.segment import Segment
+from collector.files import sync
 
 MAGIC = b"\x8bTGC"
 SLOTS = 3
@@ -146,7 +146,7 @@ class Cursor:
             _write(fd, data.ljust(SLOTS * SLOT_BYTES, b"\0"), 0)
             self._sync(fd)
             new.replace(self._path)
-            sync_names(self._path.parent)
+            sync(self._path.parent)
         except OSError:
             os.close(fd)
             with suppress(OSError):

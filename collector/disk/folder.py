@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from collector.files import sync
+
 MOST_BYTES = 256 << 20
 QUARANTINE_BYTES = 8 << 20
 QUARANTINE_FILES = 64
@@ -74,7 +76,7 @@ class Folder:
 
     def sync(self) -> None:
         """Have the names of files survive a power cut."""
-        sync_names(self.path)
+        sync(self.path)
 
     def is_below(self, floor_bytes: int | None) -> bool:
         """Whether less is free than shall be; by default the lesser of 500 MB and a twentieth of the disk.
@@ -114,15 +116,6 @@ class Folder:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-
-
-def sync_names(path: Path) -> None:
-    """Have the names of a folder's files survive a power cut. Raises OSError."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _numbers(path: Path) -> list[int]:

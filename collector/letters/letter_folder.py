@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from collector.files import sync
 from collector.letters import letter
 from collector.letters.letter import Letter, LetterError
 from collector.spool import Item
@@ -73,7 +74,7 @@ class LetterFolder:
             self._make()
             _write_durably(file, content)
             file.replace(self._at_rest(new.about.id))
-            _sync(self.path)
+            sync(self.path)
         except OSError:
             with suppress(OSError):
                 file.unlink()
@@ -144,7 +145,7 @@ class LetterFolder:
         for folder in (self.path, self.path / RETRY):
             if not folder.is_dir():
                 folder.mkdir(mode=0o700)
-                _sync(folder.parent)
+                sync(folder.parent)
 
     def _make_room(self, newest: str) -> None:
         """Count what there is, and give up the oldest if it is too much, but never the newest."""
@@ -179,8 +180,8 @@ class LetterFolder:
 
     def _move(self, old: Path, new: Path) -> None:
         old.rename(new)
-        _sync(new.parent)
-        _sync(old.parent)
+        sync(new.parent)
+        sync(old.parent)
 
     def _remove(self, file: Path) -> None:
         with suppress(OSError):
@@ -193,15 +194,6 @@ def _write_durably(file: Path, content: bytes) -> None:
         if new.write(content) != len(content):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(new.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """A name is durable when its folder is."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _read(file: Path) -> Letter | None:

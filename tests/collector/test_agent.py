@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -14,7 +13,7 @@ from collector.memory_queue import MemoryQueue
 from collector.readings import Reading
 from collector.schedule import Tick
 from collector.sending.sender import Sender, Who
-from collector.sending.workers import Lanes, lanes
+from collector.sending.workers import Lanes
 from collector.spool import Item
 from tests.clocks import HandClock
 from tests.collector.scripted_server import PATIENCE_SECONDS, ScriptedServer, outcomes, page
@@ -71,14 +70,6 @@ class Bench:
     def events(self, kind: str) -> list[Event]:
         """The events of one kind that the server was sent."""
         return [event for record in self.records() for event in record.events if event.kind == kind]
-
-
-@pytest.fixture
-def threads() -> Iterator[Lanes]:
-    """The threads of one sender."""
-    made = lanes(1)
-    yield made
-    made.close(PATIENCE_SECONDS)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.files import CHUNK_BYTES, SHORT_BYTES, File, number_after, read_once
+from collector.files import CHUNK_BYTES, SHORT_BYTES, File, number_after, read_once, sync
 
 
 def test_reads_anew_each_time(tmp_path: Path) -> None:
@@ -71,3 +71,13 @@ def test_number_after_refuses_what_is_no_number(data: bytes) -> None:
     """A mark without a number is an error."""
     with pytest.raises(ValueError, match=r"number|literal"):
         number_after(data, b"\nMemFree:")
+
+
+def test_sync_takes_files_and_folders(tmp_path: Path) -> None:
+    """And says what is not there."""
+    file = tmp_path / "x"
+    file.write_bytes(b"x")
+    sync(file)
+    sync(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sync(tmp_path / "y")
