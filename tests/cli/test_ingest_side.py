@@ -60,11 +60,11 @@ def test_upkeep_that_fails_is_tried_again_later() -> None:
 
 def test_closing_ends_its_readers_and_its_threads(tmp_path: Path) -> None:
     """Streams first, then the group commit."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     store = open_store(f"embedded:{tmp_path}", retention_days=3)
     with side(store) as made:
         link = made.open_link()
     assert link.closed
     assert not made.alive
     store.close()
-    eventually(lambda: threading.active_count() <= before, what="the end of its threads")
+    eventually(lambda: set(threading.enumerate()) <= before, what="the end of its threads")

@@ -18,7 +18,7 @@ from tests.elasticsearch.sources import NoServerError
 
 PAGE = 10_000
 HEAP_MB = 512
-NICE = 10
+NICE = 19
 """A server of its own would not take the processors of the nodes when it starts."""
 RAW, MINUTE = "tidegauge-raw-*", "tidegauge-minute-*"
 
