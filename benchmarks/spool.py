@@ -23,8 +23,8 @@ LIMIT_BYTES = 1 << 30
 SUMMARY_EACH = 60
 OPEN_SECONDS = 1
 MEMORY_MIB = 8
-CPU_MS = 1
-"""At one record a second that is a thousandth of a core."""
+CPU_MS = 0.5
+"""At one record a second that is a two-thousandth of a core."""
 
 OPEN = """
 import sys, time
