@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -141,11 +140,12 @@ def _tiles(info: HostInfo) -> list[Component]:
     cores = info.limits.get("system.cpu.logical.count")
     of_host = Query(metrics=HOST_METRICS, filter=owner(info.id, "host"), start="now-1m")
     of_disks = Query(metrics=("system.filesystem.utilization",), filter=owner(info.id, "filesystem"), start="now-5m")
-    load: dict[str, Any] = {"scale": 1 / cores, "note": f"on {cores:.0f} CPUs"} if cores else {}
+    # how high a load is, only the number of CPUs says
+    judged = {"scale": 1 / cores, "note": f"on {cores:.0f} CPUs", "warn": 0.85, "alarm": 1.5} if cores else {}
     cpu, load_1m, memory, swap = HOST_METRICS
     return [
         cards.tile("CPU", "percent", of_host, metric=cpu, warn=0.85, alarm=0.95),
-        cards.tile("Load per core" if cores else "Load", "load", of_host, metric=load_1m, warn=0.85, alarm=1.5, **load),
+        cards.tile("Load per core" if cores else "Load", "load", of_host, metric=load_1m, **judged),
         cards.tile("Memory", "percent", of_host, metric=memory, warn=0.8, alarm=0.9),
         cards.tile("Swap", "percent", of_host, metric=swap, warn=0.1, alarm=0.25),
         cards.tile("Fullest disk", "percent", of_disks, warn=0.8, alarm=0.9),

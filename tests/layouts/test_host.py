@@ -64,10 +64,13 @@ def test_the_containers_that_run_are_told_to_the_table() -> None:
 
 
 def test_load_is_told_per_core_where_cores_are_known() -> None:
-    """The scale is one over the cores; without them it is load."""
+    """The scale is one over the cores; without them it is load, and nobody knows whether that is much."""
     known = next(tile for tile in settings(layout(INFO), "tile") if tile["unit"] == "load")
     assert (known["scale"], known["note"]) == (0.25, "on 4 CPUs")
-    assert "Load" in texts(layout(HostInfo("h", "web", "f")))
+    unknown = layout(HostInfo("h", "web", "f"))
+    assert "Load" in texts(unknown)
+    (told,) = (tile for tile in settings(unknown, "tile") if tile["unit"] == "load")
+    assert {"scale", "warn", "alarm"}.isdisjoint(told)
 
 
 def test_only_who_may_sees_the_cable() -> None:

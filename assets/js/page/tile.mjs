@@ -49,7 +49,8 @@ export class Tile {
     setData(this.element, "level", level);
     const holder = shown.length > 1 ? shown.find((series) => newestValue(series, store) === newest)?.info.label : "";
     setText(this.note, [level, holder].filter(Boolean).join(", ") || (settings.note ?? ""));
-    const share = Math.min(1, Math.max(0, value ?? 0));
+    // without a limit nobody knows how full it is
+    const share = settings.warn === undefined ? 0 : Math.min(1, Math.max(0, value ?? 0));
     this.meter.style.transform = `scaleX(${share.toFixed(4)})`;
     this.spark.draw(shown.length === 1 ? sparkline(shown[0], this.spark.width, this.spark.height, 0.1 / (settings.scale ?? 1)) : "");
   }
