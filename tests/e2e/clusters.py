@@ -18,8 +18,6 @@ from tests.elasticsearch.sources import NoServerError
 
 PAGE = 10_000
 HEAP_MB = 512
-NICE = 19
-"""A server of its own would not take the processors of the nodes when it starts."""
 RAW, MINUTE = "tidegauge-raw-*", "tidegauge-minute-*"
 
 
@@ -31,7 +29,7 @@ def own_nodes(count: int = 1) -> Iterator[list[Node]]:
     with ExitStack() as closing:
         try:
             ports = [free_port() for _ in range(count)]
-            nodes = [Node(heap_mb=HEAP_MB, nice=NICE, transport_port=port, settings=_together(ports)) for port in ports]
+            nodes = [Node(heap_mb=HEAP_MB, idle=True, transport_port=port, settings=_together(ports)) for port in ports]
             for node in nodes:
                 closing.callback(node.close)
                 node.launch()

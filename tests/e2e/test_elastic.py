@@ -161,7 +161,7 @@ class Course(NamedTuple):
     after: float
 
 
-SHORT, LONG = Course(20, 10, 10), Course(60, 30, 30)
+SHORT, LONG = Course(60, 10, 10), Course(60, 30, 30)
 
 
 @pytest.mark.usefixtures("_quiet_collectors")

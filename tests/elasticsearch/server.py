@@ -56,7 +56,7 @@ def wipe(url: str) -> None:
 
 class Node:
     """A node over a folder of its own, or that of a node before it. settings: lines of elasticsearch.yml.
-    nice: by how much others on this machine come first.
+    idle: it runs only while nothing else on this machine does, as if it had a machine of its own.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Node:
         port: int | None = None,
         transport_port: int | None = None,
         tell: Tell = lambda _: None,
-        nice: int = 0,
+        idle: bool = False,
     ) -> None:
         self.version = version
         self.port = port or free_port()
@@ -77,7 +77,7 @@ class Node:
         self._home = sources.unpacked(version, tell)
         self._java = sources.java_home(version)
         self._heap_mb = heap_mb
-        self._nice = nice
+        self._idle = idle
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="tidegauge-es-"))
         self._settings = settings
@@ -107,7 +107,7 @@ class Node:
 
     def launch(self) -> None:
         """Start the process; it is not ready yet."""
-        nicely = ["nice", "-n", str(self._nice)]
+        idly = ["chrt", "--idle", "0"] if self._idle and shutil.which("chrt") else []
         as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--pdeathsig", "TERM"]
         command = [str(self._home / "bin" / "elasticsearch"), "-p", str(self.folder / "es.pid")]
         environment = {
@@ -120,7 +120,7 @@ class Node:
         }
         with (self.folder / "out.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*nicely, *as_nobody, *command] if os.getuid() == 0 else [*nicely, *command],
+                [*idly, *as_nobody, *command] if os.getuid() == 0 else [*idly, *command],
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -31,9 +31,12 @@ OPEN_SECONDS = 3.0
 CLOSE_SECONDS = 0.5
 SILENT_SECONDS = 4.0
 """A node says how it does once a second: one that says nothing for so long is dead."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
+PAUSES = 20
+"""A pause is so small a part of the time that the link is down: what a node that is back takes in is live nearly
+at once, and one that stays away is asked seldom."""
 LASTING_MS = 10_000
-"""A connection that was up for less counts as one more that failed."""
+"""A connection that was up for less ends no outage."""
 TOPICS = 1_000
 """In one order; a topic has up to some hundred bytes."""
 
@@ -109,15 +112,15 @@ class RemoteLink:
         self._thread.join(OPEN_SECONDS + CLOSE_SECONDS)
 
     def _run(self) -> None:
-        failures = 0
+        down_ms = self._clock.monotonic_ms()
         while not self._stop.is_set():
             self._counters.clear()
             try:
                 self._connect()
             except (OSError, WebSocketException, FrameError, EOFError) as error:
-                failures = 0 if self._lost(error) else failures + 1
-            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(failures, 10))
-            self._stop.wait(pause * (0.5 + self._chance() / 2))
+                if self._lost(error):
+                    down_ms = self._clock.monotonic_ms()
+            self._stop.wait(pause_seconds((self._clock.monotonic_ms() - down_ms) / 1000, self._chance()))
 
     def _connect(self) -> None:
         """Connect, and read until something is wrong."""
@@ -191,6 +194,12 @@ class RemoteLink:
         now, before = self._clock.monotonic_ms(), self._state.since_ms
         self._state = LinkState(self._url, self._state.node, reason, now if was_up else before)
         return was_up and now - before >= LASTING_MS
+
+
+def pause_seconds(down_seconds: float, chance: float) -> float:
+    """How long to wait before the next try of a link that is down for so long. chance: 0 to 1."""
+    pause = min(LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, down_seconds / PAUSES))
+    return pause * (0.5 + chance / 2)
 
 
 def _bound(sock: socket.socket) -> None:

@@ -130,6 +130,12 @@ def test_a_count_that_begins_anew_is_no_gap() -> None:
         assert made.state.failure == ""
 
 
+def test_a_link_is_tried_soon_at_first_and_seldom_later() -> None:
+    """A node that is killed is back in about a second: its first rows wait a tenth of one for the link, at most."""
+    assert [remote.pause_seconds(down, 1) for down in (0, 1, 10, 20, 86_400)] == [0.1, 0.1, 0.5, 1, 2]
+    assert remote.pause_seconds(10, 0) == 0.25
+
+
 GARBAGE: dict[str, Callable[[ServerConnection], None]] = {
     "no envelope": lambda ws: ws.send("{"),
     "deep": lambda ws: ws.send("[" * 100_000),
