@@ -17,7 +17,7 @@ ROOMS := tidegauge collector ingest_api app layouts cli
 CODE := $(wildcard $(ROOMS) docs tests benchmarks)
 QUICK := not browser and not processes and not elasticsearch and not engines and not soak
 
-.PHONY: help up demo elasticsearch test check static js pytest soak bench docs clean
+.PHONY: help up demo elasticsearch test check static js pytest soak oldest storage bench docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -38,7 +38,14 @@ check: static js $(MADE)/tests ## within a minute: lint, types, contracts, unit 
 
 soak: $(MADE)/tests ## the long forms of tests
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
-	TIDEGAUGE_TEST_ES_VERSION=8.19.3 $(BIN)/python -m pytest -m elasticsearch tests/tidegauge $(ARGS)
+	$(MAKE) --no-print-directory oldest
+
+oldest: $(MADE)/tests ## the stores' tests on the oldest Elasticsearch that is spoken to
+	TIDEGAUGE_TEST_ES_VERSION=8.19.3 $(BIN)/python -m pytest -m elasticsearch tests/tidegauge/storage
+	$(MAKE) --silent storage > tests/elasticsearch/oldest.sha256
+
+storage:
+	@find tidegauge/storage -name '*.py' -o -name '*.json' | LC_ALL=C sort | xargs sha256sum
 
 bench: $(MADE)/tests ## measure, and write the numbers down
 	$(BIN)/python -m benchmarks $(ARGS)
