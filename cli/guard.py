@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from tidegauge.sessions import access, routes
+from tidegauge.sessions import access, identity, routes
+from tidegauge.sessions.access import Node
 from tidegauge.sessions.errors import error
+from tidegauge.sessions.identity import LOCAL
+from tidegauge.sessions.people import People
+from tidegauge.sessions.routes import Route
+
+COOKIE = "tidegauge_session"
 
 Checks = Callable[[], dict[str, str]]
 """What is not ready, by name, with a sentence; empty when all is."""
 
 
-def install(server: Flask, bind: str, checks: Checks, advertised: str = "") -> None:
-    """Put the guard before all routes of `server`, and /healthz and /readyz beside them.
+class Doorman(NamedTuple):
+    """Who may come in. bind: address:port. urls: by which others know this node. node_token: "" for none."""
 
-    bind: address:port. advertised: the URL by which others know this node, if that is another.
-    """
-    names = access.names_of(bind, advertised)
+    people: People
+    bind: str
+    urls: tuple[str, ...] = ()
+    node_token: str = ""
+    open: bool = False
+
+
+def install(server: Flask, doorman: Doorman, checks: Checks) -> None:
+    """Put the guard before all routes of `server`, and /healthz and /readyz beside them."""
+    names = access.names_of(doorman.bind, doorman.urls)
 
     @server.before_request
     def authorize() -> Response | None:
         rule = request.url_rule.rule if request.url_rule else ""
-        asked = access.Request(routes.find(rule), request.method, request.host, request.headers.get("Origin"))
-        verdict = access.authorize(asked, names)
+        asked = _asked(doorman, routes.find(rule))
+        verdict = access.authorize(asked, Node(names, doorman.people.accounts.any, doorman.open))
         if not isinstance(verdict, access.Denied):
             g.role = verdict
+            g.identity = asked.identity or (LOCAL if verdict in routes.PERSONS else None)
         elif verdict.status != 404 or request.routing_exception is None:
             return error(verdict.status, verdict.error, verdict.reason, verdict.hint)
         return None  # what the URL map does not take it refuses itself: another method, say
@@ -47,3 +63,23 @@ def install(server: Flask, bind: str, checks: Checks, advertised: str = "") -> N
         response = jsonify(status="not ready" if missing else "ready", missing=missing)
         response.status_code = 503 if missing else 200
         return response
+
+
+def _asked(doorman: Doorman, route: Route | None) -> access.Request:
+    """What `authorize` is to know of the request; no session is looked at where none is needed."""
+    asked = access.Request(route, request.method, request.host, request.headers.get("Origin"))
+    if route is None or route.role == "anyone":
+        return asked
+    local = access.is_local(doorman.bind, request.remote_addr or "", request.host, request.headers.keys())
+    if route.role not in routes.PERSONS:
+        return asked._replace(local=local, token=_token(doorman, route.role))
+    g.session = doorman.people.session(request.cookies.get(COOKIE, ""))
+    return asked._replace(local=local, identity=identity.identity(g.session) if g.session else None)
+
+
+def _token(doorman: Doorman, role: str) -> str:
+    """What the token that a request shows stands for: `role`, or nothing."""
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+    if role == "node" and doorman.node_token and hmac.compare_digest(shown, doorman.node_token.encode()):
+        return role
+    return ""

@@ -21,9 +21,11 @@ def run(told: Settings) -> None:
 
 def create_ingest(told: Settings, clock: Clock | None = None) -> Server:
     """The server of an ingest node. Raises StoreError."""
-    store = server.opened(told)
-    side = create_ingest_side(told, store, clock or SystemClock(), server.window_ms(store))
-    return server.wired(told, Server(server.flask(), store, side))
+    clock = clock or SystemClock()
+    store, documents = server.opened(told), server.remembered(told)
+    people = server.people(told, documents, clock)
+    side = create_ingest_side(told, store, clock, server.window_ms(store))
+    return server.wired(told, Server(server.flask(), store, documents, people, side))
 
 
 def refuse_embedded(told: Settings) -> None:

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, request
 
-from cli import guard
+from cli import guard, secret
+from cli.guard import Doorman
 from cli.ingest_side import IngestSide
 from cli.steady_socket import SteadySocket
 from ingest_api.door import MAX_BODY_BYTES
+from tidegauge.clock import Clock
 from tidegauge.cluster.mesh import Links
+from tidegauge.sessions.memory import Memory
+from tidegauge.sessions.people import People
+from tidegauge.sessions.signing import Signer
 from tidegauge.settings import Settings
-from tidegauge.storage.base import Store
-from tidegauge.storage.open import Access, open_store
+from tidegauge.storage.base import Documents, Store
+from tidegauge.storage.open import Access, open_documents, open_store
 
 if TYPE_CHECKING:
     from app.node import WebNode
@@ -31,6 +36,8 @@ class Server:
 
     flask: Flask
     store: Store
+    documents: Documents
+    people: People
     ingest: IngestSide | None = None
     node: WebNode | None = None
     links: Links | None = None
@@ -49,7 +56,7 @@ class Server:
 
     def close(self) -> None:
         """Stop: pages and streams first, then what waits is committed, then the store."""
-        for part in (self.node, self.ingest, self.store):
+        for part in (self.node, self.ingest, self.people.memory, self.documents, self.store):
             if part is not None:
                 part.close()
 
@@ -57,7 +64,9 @@ class Server:
 def wired(settings: Settings, server: Server) -> Server:
     """The server with its guard before all routes, and those of its ingest side."""
     server.flask.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SOCK_SERVER_OPTIONS=SOCKETS)
-    guard.install(server.flask, settings.bind, server.missing, settings.advertise)
+    urls = (settings.advertise, *settings.public)
+    doorman = Doorman(server.people, settings.bind, urls, settings.node_token, settings.insecure_open)
+    guard.install(server.flask, doorman, server.missing)
     server.flask.before_request(_steady)
     if server.ingest:
         server.flask.register_blueprint(server.ingest.blueprint)
@@ -78,6 +87,18 @@ def opened(settings: Settings) -> Store:
         disk_floor_mb=settings.disk_floor_mb,
         access=Access(settings.store_ca, settings.store_api_key),
     )
+
+
+def remembered(settings: Settings) -> Documents:
+    """The documents beside that store; they may be opened while it is down. Raises StoreError."""
+    return open_documents(settings.store, access=Access(settings.store_ca, settings.store_api_key))
+
+
+def people(settings: Settings, documents: Documents, clock: Clock) -> People:
+    """Accounts and sessions over the documents, read once and from now on every few seconds."""
+    made = People(documents, Signer(secret.key_of(settings)), clock, Memory(documents))
+    made.memory.start()
+    return made
 
 
 def window_ms(store: Store) -> int:

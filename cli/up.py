@@ -41,10 +41,11 @@ def run(told: Settings) -> None:
 def create_up(told: Settings, clock: Clock | None = None) -> Server:
     """Everything of `tidegauge up` but the collector: the web side reads the ingest side's hub. Raises StoreError."""
     clock, name = clock or SystemClock(), server.name(told)
-    store = server.opened(told)
+    store, documents = server.opened(told), server.remembered(told)
+    people = server.people(told, documents, clock)
     side = create_ingest_side(told, store, clock, server.window_ms(store))
     node = WebNode(store, side.open_link(), clock, server.window_ms(store), name)
-    made = server.wired(told, Server(server.flask(), store, side, node))
+    made = server.wired(told, Server(server.flask(), store, documents, people, side, node))
     create_app(made.flask, node, name, told.store)
     node.start()
     return made

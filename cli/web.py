@@ -26,10 +26,11 @@ def run(told: Settings) -> None:
 def create_web(told: Settings, clock: Clock | None = None) -> Server:
     """The server of a web node, with a link to each ingest node. Raises StoreError."""
     clock, name = clock or SystemClock(), server.name(told)
-    store = server.opened(told)
+    store, documents = server.opened(told), server.remembered(told)
+    people = server.people(told, documents, clock)
     links = Links(told.peers, told.node_token, clock)
     node = WebNode(store, links, clock, server.window_ms(store), name)
-    made = server.wired(told, Server(server.flask(), store, node=node, links=links))
+    made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
     create_app(made.flask, node, name, told.store, links.states)
     node.start()
     return made

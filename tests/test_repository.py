@@ -40,6 +40,7 @@ DECODERS = {
     "tidegauge/metrics/ranges.py": ("resolve",),
     "tidegauge/settings.py": ("read",),
     "tidegauge/config_file.py": ("parse",),
+    "tidegauge/sessions/signing.py": ("read",),
     "tidegauge/cluster/envelope.py": ("decode",),
     "tidegauge/cluster/frames.py": ("decode",),
     "tidegauge/storage/elastic/address.py": ("parse",),

@@ -51,6 +51,8 @@ class Settings:
     bind: str
     node: str
     advertise: str
+    public: tuple[str, ...]
+    insecure_open: bool
     peers: tuple[str, ...]
     node_token: str
     secret_key: str

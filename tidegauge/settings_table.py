@@ -183,6 +183,18 @@ TABLE = (
     Setting(
         "TIDEGAUGE_ADVERTISE", "", _url, "URL at which other nodes reach this one; default its address", "ingest web"
     ),
+    Setting(
+        "TIDEGAUGE_PUBLIC",
+        "",
+        _peers,
+        "URLs by which people and collectors reach this node through a balancer, commas between",
+    ),
+    Setting(
+        "TIDEGAUGE_INSECURE_OPEN",
+        "no",
+        _switch,
+        "yes: whoever reaches this node is its admin, from any address, without an account",
+    ),
     Setting("TIDEGAUGE_PEERS", "", _peers, "URLs of the ingest nodes, commas between", "web"),
     Setting("TIDEGAUGE_NODE_TOKEN", "", _text, "what nodes show each other; none on loopback", secret=True),
     Setting("TIDEGAUGE_SECRET_KEY", "", _text, "signs cookies and tokens", secret=True),

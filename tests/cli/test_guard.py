@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask, abort, request
 from werkzeug.test import TestResponse
 
 from cli import guard
+from cli.guard import Doorman
+from tests.clocks import HandClock
 from tests.site import Site
 from tests.site import site as make_site
+from tidegauge.sessions.memory import Memory
+from tidegauge.sessions.people import People
 from tidegauge.sessions.routes import ROUTES, Route
+from tidegauge.sessions.signing import Signer, new_key
+from tidegauge.storage.open import open_documents
 
 PLACES = {
     "<path:path>": "hosts/h1",
@@ -74,11 +81,21 @@ def test_alive_and_ready(site: Site) -> None:
     assert site.json("/readyz") == {"status": "ready", "missing": {}}
 
 
-def small() -> Flask:
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[People]:
+    """Nobody has an account."""
+    documents = open_documents(f"embedded:{tmp_path}")
+    made = People(documents, Signer(new_key()), HandClock(), Memory(documents))
+    made.memory.refresh()
+    yield made
+    documents.close()
+
+
+def small(people: People) -> Flask:
     """A server of its own, with a rule that no table has, and one that fails."""
     server = Flask("test", static_folder=None)
     missing: dict[str, str] = {}
-    guard.install(server, "127.0.0.1:8050", lambda: missing)
+    guard.install(server, Doorman(people, "127.0.0.1:8050"), lambda: missing)
     server.config["MAX_CONTENT_LENGTH"] = 10
 
     @server.get("/secret")
@@ -101,24 +118,24 @@ def small() -> Flask:
     return server
 
 
-def test_a_rule_that_is_not_in_the_table_answers_nobody() -> None:
+def test_a_rule_that_is_not_in_the_table_answers_nobody(people: People) -> None:
     """Though the server has it."""
-    response = small().test_client().get("/secret", headers={"Host": "127.0.0.1:8050"})
+    response = small(people).test_client().get("/secret", headers={"Host": "127.0.0.1:8050"})
     assert (response.status_code, response.json and response.json["error"]) == (404, "not_found")
 
 
-def test_what_is_not_ready_is_named() -> None:
+def test_what_is_not_ready_is_named(people: People) -> None:
     """503 with a sentence for each."""
-    server = small()
+    server = small(people)
     server.extensions["missing"]["store"] = "the disk is full"
     response = server.test_client().get("/readyz", headers={"Host": "127.0.0.1:8050"})
     assert response.status_code == 503
     assert response.json == {"status": "not ready", "missing": {"store": "the disk is full"}}
 
 
-def test_every_error_has_our_shape() -> None:
+def test_every_error_has_our_shape(people: People) -> None:
     """Those of Flask, of routes, and mistakes of ours, of which nothing is shown."""
-    client = small().test_client()
+    client = small(people).test_client()
     headers = {"Host": "127.0.0.1:8050"}
     large = client.post("/api/v1/records", data=b"x" * 11, headers=headers)
     assert (large.status_code, large.json and large.json["error"]) == (413, "too_large")

@@ -1,7 +1,7 @@
 """The one table of routes: every URL rule of every program, and the role it needs.
 
 A rule that is not here answers nobody. Roles: anyone < viewer < editor < admin; collector and node
-stand apart (they get tokens with the accounts; until then who is on loopback may do all).
+stand apart: they show tokens. What is for anyone looks at no session and sets no cookie.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 Role = Literal["anyone", "viewer", "editor", "admin", "collector", "node"]
+
+PERSONS: tuple[Role, ...] = ("viewer", "editor", "admin")
+"""The roles of people; each may do what those before it may."""
 
 
 class Route(NamedTuple):
@@ -39,7 +42,7 @@ ROUTES = (
     Route("/<path:path>", GET, "viewer"),
     Route("/assets/<path:filename>", GET, "anyone"),
     Route("/_favicon.ico", GET, "anyone"),
-    Route("/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", GET, "viewer"),
+    Route("/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", GET, "anyone"),
     Route("/_dash-layout", GET, "viewer"),
     Route("/_dash-dependencies", GET, "viewer"),
     Route("/_dash-update-component", POST, "viewer"),

@@ -1,0 +1,34 @@
+"""The last known documents."""
+
+from __future__ import annotations
+
+from tests.e2e.programs import eventually
+from tests.tidegauge.sessions.conftest import Switch
+from tidegauge.sessions.memory import Memory
+
+
+def test_what_was_written_is_known_soon(documents: Switch) -> None:
+    """By one thread, which ends when it is told."""
+    memory, known = Memory(documents, 0.01), []
+    memory.follow("users", lambda found: known.append([one.id for one in found]))
+    memory.start()
+    assert known[0] == []
+    documents.put("users", "ann", b"{}")
+    eventually(lambda: known[-1] == ["ann"], what="the document")
+    memory.close()
+    assert not memory.alive
+
+
+def test_while_the_store_is_down_the_last_known_stands(documents: Switch) -> None:
+    """It is read only then, and known only once it was read."""
+    memory, known = Memory(documents), []
+    memory.follow("users", known.append)
+    documents.down = True
+    assert not memory.refresh()
+    assert (memory.known, memory.read_only, known) == (False, True, [])
+    documents.down = False
+    assert memory.refresh()
+    assert (memory.known, memory.read_only, known) == (True, False, [[]])
+    documents.down = True
+    memory.refresh()
+    assert (memory.known, memory.read_only, known) == (True, True, [[]])

@@ -1,0 +1,37 @@
+"""People and their sessions on a node."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.clocks import HandClock
+from tests.tidegauge.sessions.conftest import Switch
+from tidegauge.sessions import identity
+from tidegauge.sessions.identity import IDLE_MS
+from tidegauge.sessions.memory import Memory
+from tidegauge.sessions.people import People
+from tidegauge.sessions.signing import SESSION, Signer
+
+
+@pytest.fixture
+def people(documents: Switch, clock: HandClock) -> People:
+    """Nobody has an account."""
+    made = People(documents, Signer("k" * 32), clock, Memory(documents))
+    made.memory.refresh()
+    return made
+
+
+def test_a_cookie_is_a_session_until_it_is_void_or_over(people: People, clock: HandClock, documents: Switch) -> None:
+    """Forged ones are none; the store is not asked."""
+    session = identity.begin("ann", "editor", 0, clock.wall_ms())
+    cookie = people.signer.sign(SESSION, session)
+    asked = documents.asked
+    assert people.session(cookie) == session
+    assert people.session(cookie[:-2]) is people.session("") is None
+    assert people.session(people.signer.sign("other", session)) is None
+    assert documents.asked == asked
+    clock.advance(IDLE_MS + 1)
+    assert people.session(cookie) is None
+    fresh = identity.begin("ann", "editor", 0, clock.wall_ms())
+    people.revocations.end_session(identity.hashed(fresh.id))
+    assert people.session(people.signer.sign(SESSION, fresh)) is None

@@ -1,0 +1,80 @@
+"""The last known documents of some collections: one thread reads them every few seconds, requests read memory.
+
+While the store is down what was known last stands, and `read_only` is true.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from tidegauge.storage.base import Document, Documents, StoreError
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 3.0
+"""What one node wrote, every node knows after this and the store's answer."""
+
+Take = Callable[[Sequence[Document]], None]
+
+
+class Memory:
+    """Follows collections. `follow` first, then `start`; a `take` gets all documents of its collection, from one
+    thread at a time."""
+
+    def __init__(self, documents: Documents, every_seconds: float = EVERY_SECONDS) -> None:
+        self._documents = documents
+        self._every_seconds = every_seconds
+        self._takes: dict[str, Take] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="documents-reader", daemon=True)
+        self.known = False
+        """Whether the store was ever read."""
+        self.read_only = False
+        """Whether the store could not be read the last time."""
+
+    def follow(self, collection: str, take: Take) -> None:
+        """Have `take` called with what a collection holds, after each reading."""
+        self._takes[collection] = take
+
+    def start(self) -> None:
+        """Read once, then go on in a thread of its own; a store that is down is no reason not to start."""
+        self.refresh()
+        self._thread.start()
+
+    def refresh(self) -> bool:
+        """Read everything now; whether the store answered."""
+        with self._lock:
+            try:
+                for collection, take in self._takes.items():
+                    take(self._documents.list(collection))
+            except StoreError as error:
+                self._note(error)
+            else:
+                self._note(None)
+            return not self.read_only
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every_seconds):
+            self.refresh()
+
+    def _note(self, error: StoreError | None) -> None:
+        if error and not self.read_only:
+            log.warning("documents_not_read error=%s", error)
+        elif self.read_only and not error:
+            log.info("documents_read_again")
+        self.read_only = error is not None
+        self.known = self.known or error is None
