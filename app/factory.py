@@ -12,12 +12,13 @@ import dash
 from dash import Dash
 from dash.development.base_component import Component
 from dash.exceptions import DependencyException
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_sock import Sock
 
 import assets
-from app import api, live, wheel
+from app import api, live, me, wheel
 from app.compress import Compressor
+from app.me import Mine
 from app.node import WebNode
 from app.pages_table import PAGES, Page
 from app.system import Links, System
@@ -25,6 +26,7 @@ from layouts import message, shell
 from layouts.message import MessageInfo
 from layouts.shell import ShellInfo
 from tidegauge.sessions.errors import error
+from tidegauge.sessions.people import People
 
 YEAR_SECONDS = 31_536_000
 PING_SECONDS = 25
@@ -32,7 +34,7 @@ MAX_MESSAGE_BYTES = 4 << 20
 CALLBACKS = "/_dash-update-component"
 
 
-def create_app(server: Flask, node: WebNode, name: str, store: str, links: Links = tuple) -> Dash:
+def create_app(server: Flask, node: WebNode, name: str, store: str, people: People, links: Links = tuple) -> Dash:
     """The Dash application of a web node over `server`; name, store's URL, links: as `System` takes them.
 
     1. The JSON API and WS /live.
@@ -44,11 +46,12 @@ def create_app(server: Flask, node: WebNode, name: str, store: str, links: Links
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
     server.register_blueprint(api.create_blueprint(node, system))
     server.register_blueprint(wheel.create_blueprint())
+    server.register_blueprint(me.create_blueprint(people.preferences))
     sock = Sock(server)
 
     @sock.route("/live")  # type: ignore[untyped-decorator]
     def browser_stream(ws: Any) -> None:
-        live.serve(ws, node, system)
+        live.serve(ws, node, system, Mine(people.preferences, g.identity.name))
 
     dash_app = Dash(
         __name__,

@@ -10,6 +10,7 @@ from simple_websocket import ConnectionClosed
 
 import tidegauge
 from app import messages
+from app.me import Mine
 from app.messages import Order
 from app.node import WebNode
 from app.outbox import Outbox
@@ -27,7 +28,7 @@ TOO_SLOW = (1013, "too slow: come again for everything")
 GOING_AWAY = (1001, "this node stops")
 
 
-def serve(ws: Any, node: WebNode, system: System) -> None:
+def serve(ws: Any, node: WebNode, system: System, mine: Mine) -> None:
     """Serve one browser until it goes. Runs in the request's thread and one of its own."""
     outbox = Outbox()
     outbox.put(messages.hello(system.name, node.window_ms, tidegauge.__version__))
@@ -35,16 +36,21 @@ def serve(ws: Any, node: WebNode, system: System) -> None:
     sender = threading.Thread(target=_send, args=(ws, outbox), name="live-sender", daemon=True)
     sender.start()
     try:
-        while not outbox.closed:
-            text = ws.receive(timeout=LOOK_SECONDS)
-            if text is not None:
-                obey(node, system, outbox, text)
+        with mine.told(outbox):
+            _listen(ws, node, system, outbox)
     except ConnectionClosed:
         log.debug("browser_left")
     finally:
         outbox.close()
         node.leave(outbox)
         sender.join(END_SECONDS)
+
+
+def _listen(ws: Any, node: WebNode, system: System, outbox: Outbox) -> None:
+    while not outbox.closed:
+        text = ws.receive(timeout=LOOK_SECONDS)
+        if text is not None:
+            obey(node, system, outbox, text)
 
 
 def obey(node: WebNode, system: System, outbox: Outbox, text: str | bytes) -> None:

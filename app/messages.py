@@ -65,6 +65,11 @@ def hello(node: str, window_ms: int, version: str) -> str:
     return encode({"type": "hello", "node": node, "w_ms": window_ms, "version": version})
 
 
+def preferences(person: str, kept: Mapping[str, Any] | None) -> str:
+    """What a person set; None: the store was never read."""
+    return encode({"type": "preferences", "person": person, "kept": kept})
+
+
 def error(id: int | None, keyword: str, reason: str, hint: str) -> str:
     """What went wrong with one order."""
     return encode({"type": "error", "id": id, "error": keyword, "reason": reason, "hint": hint})

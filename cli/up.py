@@ -46,7 +46,7 @@ def create_up(told: Settings, clock: Clock | None = None) -> Server:
     side = create_ingest_side(told, store, clock, server.window_ms(store))
     node = WebNode(store, side.open_link(), clock, server.window_ms(store), name)
     made = server.wired(told, Server(server.flask(), store, documents, people, side, node))
-    create_app(made.flask, node, name, told.store)
+    create_app(made.flask, node, name, told.store, people)
     node.start()
     return made
 

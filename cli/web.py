@@ -31,7 +31,7 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     links = Links(told.peers, told.node_token, clock)
     node = WebNode(store, links, clock, server.window_ms(store), name)
     made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
-    create_app(made.flask, node, name, told.store, links.states)
+    create_app(made.flask, node, name, told.store, people, links.states)
     node.start()
     return made
 

@@ -45,6 +45,7 @@ DECODERS = {
     "tidegauge/cluster/frames.py": ("decode",),
     "tidegauge/storage/elastic/address.py": ("parse",),
     "app/messages.py": ("read_order",),
+    "tidegauge/sessions/preferences.py": ("decode",),
     "collector/disk/record.py": ("read", "scan", "is_torn"),
     "collector/disk/cursor.py": ("decode",),
 }

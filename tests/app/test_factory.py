@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from tests.app.rig import Rig, shown
 from tests.rows import NOW, host, record
 from tests.site import Site
 from tests.site import site as make_site
+from tidegauge.sessions.memory import Memory
+from tidegauge.sessions.people import People
+from tidegauge.sessions.signing import Signer
+from tidegauge.storage.open import open_documents
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +111,13 @@ def test_a_file_that_dash_does_not_have_is_not_found(site: Site) -> None:
         assert site.get(f"/_dash-component-suites/{path}").status_code == 404
 
 
-def test_pages_open_while_the_store_is_down(rig: Rig) -> None:
+def test_pages_open_while_the_store_is_down(rig: Rig, tmp_path: Path) -> None:
     """With the hosts that are live."""
     rig.row(gauge=1.0)
     rig.reads.down = True
-    dash_app: Any = create_app(Flask("test"), rig.node, "n", "embedded:var")
+    documents = open_documents(f"embedded:{tmp_path}")
+    people = People(documents, Signer("k"), rig.clock, Memory(documents))
+    dash_app: Any = create_app(Flask("test"), rig.node, "n", "embedded:var", people)
     page = dash_app.layout()
     assert "shell" in shown(page)
     from app.pages import container, fleet

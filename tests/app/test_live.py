@@ -108,6 +108,7 @@ def test_a_browser_is_greeted_shown_and_kept_up_to_date(site: Site) -> None:
     with browser(site, Origin=f"http://{site.host}") as ws:
         hello = heard(ws, "hello")
         assert (hello["node"], hello["w_ms"], hello["version"]) == (site.host, 10_000, tidegauge.__version__)
+        assert heard(ws, "preferences")["person"] == ""
         ws.send('{"op":"subscribe","id":7,"query":"metrics=gauge&filter=kind%3Dhost"}')
         screen = Screen(7).take([heard(ws, "view")])
         ws.send('{"op":"watch","host":"h1","from":"now-5m","to":"now"}')

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tidegauge.clock import Clock
-from tidegauge.sessions import accounts, identity, revocations
+from tidegauge.sessions import accounts, identity, preferences, revocations
 from tidegauge.sessions.accounts import Accounts
 from tidegauge.sessions.identity import Session
 from tidegauge.sessions.memory import Memory
+from tidegauge.sessions.preferences import Preferences
 from tidegauge.sessions.revocations import Revocations
 from tidegauge.sessions.signing import SESSION, SignatureError, Signer
 from tidegauge.storage.base import Documents
@@ -20,9 +21,11 @@ class People:
         self.memory = memory
         self.revocations = Revocations(documents, clock)
         self.accounts = Accounts(documents, self.revocations)
+        self.preferences = Preferences(documents)
         self._clock = clock
         memory.follow(revocations.COLLECTION, self.revocations.take)
         memory.follow(accounts.COLLECTION, self.accounts.take)
+        memory.follow(preferences.COLLECTION, self.preferences.take)
 
     def session(self, cookie: str) -> Session | None:
         """The session of a cookie that is neither forged, nor expired, nor void."""

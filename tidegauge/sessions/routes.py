@@ -36,6 +36,7 @@ ROUTES = (
     Route("/api/v1/metrics", GET, "viewer"),
     Route("/api/v1/client/<filename>", GET, "anyone"),
     Route("/api/v1/system", GET, "viewer"),
+    Route("/api/v1/me/preferences", ("GET", "PATCH"), "viewer"),
     Route("/api/v1/cable", POST, "admin"),
     Route("/live", GET, "viewer"),
     Route("/", GET, "viewer"),
