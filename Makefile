@@ -17,7 +17,7 @@ ROOMS := tidegauge collector ingest_api app layouts cli
 CODE := $(wildcard $(ROOMS) docs tests benchmarks)
 QUICK := not browser and not processes and not elasticsearch and not engines and not soak
 
-.PHONY: help up demo elasticsearch test check static js pytest soak oldest storage bench docs clean
+.PHONY: help up demo elasticsearch cluster test check static js pytest soak oldest storage bench docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,9 @@ demo: $(MADE)/server ## simulated hosts, sent to a server that runs: make demo A
 
 elasticsearch: $(MADE)/tests ## a real Elasticsearch for trial: make elasticsearch ARGS="--port 9200"
 	@exec $(BIN)/python -m tests.elasticsearch $(ARGS)
+
+cluster: $(MADE)/tests ## a whole cluster on this machine for trial: make cluster ARGS="--port 8080 --hosts 20"
+	@exec $(BIN)/python -m tests.cluster $(ARGS)
 
 test: static js pytest ## everything: lint, types, contracts, all tests, Chromium and Node where they are
 

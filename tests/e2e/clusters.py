@@ -7,12 +7,16 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.e2e.balancer import Balancer
 from tests.e2e.fleet import Row
 from tests.e2e.programs import Program, eventually, free_port
+from tests.e2e.tcp_proxy import TcpProxy
 from tests.elasticsearch.server import Node, ask, wipe
 from tests.elasticsearch.sources import NoServerError
 
@@ -55,13 +59,28 @@ def _together(ports: Sequence[int]) -> list[str]:
 
 
 class Cluster:
-    """Programs over a store, at URLs that stay the same whatever is started again."""
+    """Programs over a store, at URLs that stay the same whatever is started again. balancer: nginx before them.
+    ways: between each web node and each ingest node is a proxy, `ways[web][ingest]`.
+    """
 
-    def __init__(self, folder: Path, store: str, ingest: int = 1, web: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: str,
+        ingest: int = 1,
+        web: int = 1,
+        balancer: Balancer | None = None,
+        ways: bool = False,
+    ) -> None:
         self.store = store
-        self.ingest = [Program("ingest", folder, "--store", store) for _ in range(ingest)]
-        peers = ",".join(self.urls)
-        self.web = [Program("web", folder, "--store", store, "--peers", peers) for _ in range(web)]
+        self.balancer = balancer
+        told = ["--store", store, *(["--public", balancer.url, "--insecure-open", "yes"] if balancer else [])]
+        self.ingest = [Program("ingest", folder, *told) for _ in range(ingest)]
+        self.ways = [[TcpProxy(node.port) for node in self.ingest] if ways else [] for _ in range(web)]
+        self.web = [Program("web", folder, *told, "--peers", self._peers(number)) for number in range(web)]
+
+    def _peers(self, web: int) -> str:
+        return ",".join([way.url for way in self.ways[web]] or self.urls)
 
     @property
     def urls(self) -> list[str]:
@@ -75,21 +94,48 @@ class Cluster:
 
     def start(self) -> None:
         """Start all nodes; they are ready but for the store."""
-        for node in self.programs:
+        self.launch(self.programs)
+        if self.balancer:
+            self.balance(self.balancer)
+
+    def launch(self, nodes: Sequence[Program]) -> None:
+        """Start some nodes."""
+        for node in nodes:
             node.launch()
-        for node in self.programs:
+        for node in nodes:
             eventually(node.is_alive, 30, "a node")
+
+    def balance(self, balancer: Balancer) -> None:
+        """Start nginx before the nodes."""
+        balancer.lead_to([node.port for node in self.web], [node.port for node in self.ingest])
+        balancer.start()
+
+    def close(self) -> None:
+        """End it all."""
+        with ExitStack() as closing:
+            for part in (*chain.from_iterable(self.ways), *self.programs):
+                closing.callback(part.close)
+            if self.balancer:
+                closing.callback(self.balancer.close)
 
 
 @contextmanager
-def cluster(folder: Path, store: str, ingest: int = 1, web: int = 1) -> Iterator[Cluster]:
+def cluster(folder: Path, store: str, ingest: int = 1, web: int = 1, **more: Any) -> Iterator[Cluster]:
     """A cluster that runs, ended in the end."""
-    made = Cluster(folder, store, ingest, web)
-    with ExitStack() as closing:
-        for node in made.programs:
-            closing.callback(node.close)
+    made = Cluster(folder, store, ingest, web, **more)
+    try:
         made.start()
         yield made
+    finally:
+        made.close()
+
+
+@contextmanager
+def balanced(folder: Path, store: str) -> Iterator[tuple[Cluster, Balancer]]:
+    """Two ingest nodes and two web nodes behind nginx, with a proxy on each way between them."""
+    balancer = Balancer(folder)
+    with cluster(folder, store, ingest=2, web=2, balancer=balancer, ways=True) as made:
+        yield made, balancer
 
 
 def wiped(node: Node) -> Node:

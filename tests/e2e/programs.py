@@ -11,10 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 T = TypeVar("T")
@@ -33,6 +33,11 @@ def eventually(look: Callable[[], T | None], seconds: float = 10.0, what: str = 
         _PAUSE.wait(0.02)
 
 
+def pause(seconds: float) -> None:
+    """Let time pass, where that is what is tested."""
+    _PAUSE.wait(seconds)
+
+
 def free_port() -> int:
     """A port that nothing listens on now."""
     with socket.socket() as probe:
@@ -41,8 +46,15 @@ def free_port() -> int:
         return port
 
 
+def with_parent(command: Sequence[str]) -> list[str]:
+    """A command that is ended when the thread that starts it ends, however that does."""
+    return ["setpriv", "--pdeathsig", "TERM", *command]
+
+
 class Program:
-    """A server as a process of ours: `tidegauge NAME` with arguments, on a port of its own."""
+    """A server as a process of ours: `tidegauge NAME` with arguments, on a port of its own. It ends with the thread
+    that started it, and Ctrl-C does not reach it.
+    """
 
     def __init__(self, name: str, folder: Path, *arguments: str, port: int | None = None, **environment: str) -> None:
         self.folder = folder
@@ -55,7 +67,13 @@ class Program:
 
     def launch(self) -> None:
         """Start it; it is not ready yet."""
-        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log, env=self._environment)
+        self._process = subprocess.Popen(
+            with_parent(self._command),
+            stdout=self._log,
+            stderr=self._log,
+            env=self._environment,
+            start_new_session=True,
+        )
 
     def start(self) -> float:
         """Start it and wait until it is ready; how many seconds that took."""
@@ -111,6 +129,12 @@ class Program:
         for pid in children:
             signal_process(pid, signal.SIGKILL)
 
+    def signal_all(self, number: int) -> None:
+        """Signal the master and its worker."""
+        assert self._process is not None
+        for pid in (self._process.pid, *(pid for pid, _ in self.children())):
+            signal_process(pid, number)
+
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         assert self._process is not None
@@ -158,12 +182,19 @@ def running(folder: Path) -> Iterator[Up]:
         up.close()
 
 
+class Entry(Protocol):
+    """Where collectors send; folder: for what is written beside."""
+
+    url: str
+    folder: Path
+
+
 @contextmanager
-def demo(server: Program, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def demo(server: Entry, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """`tidegauge demo` against a server, ended in the end."""
     command = [sys.executable, "-m", "cli", "demo", "--url", server.url, *arguments]
     with (server.folder / "demo.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(with_parent(command), stdout=log, stderr=log, start_new_session=True)
         try:
             yield process
         finally:

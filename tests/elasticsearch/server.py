@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.programs import free_port
+from tests.e2e.programs import free_port, with_parent
 from tests.elasticsearch import sources
 from tests.elasticsearch.sources import IMAGE, VERSION, NoServerError, Tell
 
@@ -120,7 +120,7 @@ class Node:
         }
         with (self.folder / "out.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*idly, *as_nobody, *command] if os.getuid() == 0 else [*idly, *command],
+                [*idly, *as_nobody, *command] if os.getuid() == 0 else with_parent([*idly, *command]),
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,144 @@
+"""Two ingest nodes and two web nodes behind nginx as deploy/nginx says, and `make cluster`."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.balancer import DEPLOYED, Balancer
+from tests.e2e.clusters import Cluster, balanced
+from tests.e2e.fleet import Fleet, fleet
+from tests.e2e.live import live
+from tests.e2e.programs import eventually, free_port
+from tests.elasticsearch import sources
+
+pytestmark = [pytest.mark.elasticsearch, pytest.mark.processes]
+
+CPU = "metrics=system.cpu.utilization&filter=kind%3Dhost&from=now-1m"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, elasticsearch: str) -> Iterator[tuple[Cluster, Balancer]]:
+    """The nodes, and nginx before them."""
+    with balanced(tmp_path_factory.mktemp("cluster"), elasticsearch) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hosts(site: tuple[Cluster, Balancer]) -> Iterator[Fleet]:
+    """Four hosts that send through nginx."""
+    with fleet(4, 1, [site[1].url]) as made:
+        eventually(lambda: made.outcomes()["stored"] > 20, 40, "rows that are stored")
+        yield made
+
+
+def test_rows_and_pages_come_through_nginx(site: tuple[Cluster, Balancer], hosts: Fleet) -> None:
+    """A browser's websocket has live rows of hosts whose POSTs go to each ingest node in turn."""
+    made, balancer = site
+    with live(balancer.port, CPU) as seen:
+        seen.wait(len(hosts.agents))
+    answered = {answer.node for answer in balancer.answers()}
+    assert answered == {node.port for node in made.ingest}
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_dead_node_fails_no_request(site: tuple[Cluster, Balancer]) -> None:
+    """While a web node and an ingest node are dead each request is answered, and each record too."""
+    made, balancer = site
+    try:
+        for node in (made.web[0], made.ingest[0]):
+            node.kill_all()
+        begun = len(balancer.answers())
+        for _ in range(8):
+            with urllib.request.urlopen(f"{balancer.url}/healthz", timeout=10) as answer:
+                assert answer.status == 200
+        eventually(lambda: len(balancer.answers()) > begun + 20, 30, "more answers")
+        assert {answer.status for answer in balancer.answers()[begun:]} <= {200, 503}
+    finally:
+        made.launch([made.web[0], made.ingest[0]])
+
+
+def test_what_nodes_tell_each_other_is_not_told_here(site: tuple[Cluster, Balancer]) -> None:
+    """The nodes' own stream does not pass the balancer."""
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{site[1].url}/api/v1/stream", timeout=10)
+
+
+def test_the_largest_body_is_the_nodes_own() -> None:
+    """nginx takes bodies that nodes take, and no greater ones."""
+    from ingest_api.door import MAX_BODY_BYTES
+
+    text = (DEPLOYED / "tidegauge.conf").read_text()
+    assert re.findall(r"client_max_body_size (\d+)m;", text) == [str(MAX_BODY_BYTES >> 20)]
+
+
+# --- make cluster ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_the_trial_cluster_leaves_nothing_behind(elasticsearch: str, tmp_path: Path, how: signal.Signals) -> None:
+    """It says each step and where it is; however it ends, none of its programs is left."""
+    port, output = free_port(), tmp_path / "out"
+    command = [sys.executable, "-m", "tests.cluster", "--port", str(port), "--hosts", "3"]
+    environment = {**os.environ, sources.URL: elasticsearch}
+    with output.open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    try:
+        eventually(lambda: "ready: " in output.read_text(), 60, "the cluster")
+        programs = family(process.pid)
+        assert len(programs) >= 8
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as answer:
+            assert answer.status == 200
+        process.send_signal(how)
+        process.wait(30)
+        eventually(lambda: not any(map(is_alive, programs)), 15, "the end of all of it")
+        assert "Traceback" not in output.read_text()
+    finally:
+        process.kill()
+        process.wait(10)
+    steps = [line.split("]")[0] for line in output.read_text().splitlines() if line.startswith("[")]
+    assert steps == [f"[{n}/{len(steps)}" for n in range(1, len(steps) + 1)]
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+    """Nothing is started then."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "tests.cluster", "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f'make cluster: 127.0.0.1:{port} is taken (Address already in use): make cluster ARGS="--port OTHER"'
+    ]
+
+
+def family(pid: int) -> list[int]:
+    """All processes below a process."""
+    with suppress(OSError):
+        children = [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+        return [*children, *(below for child in children for below in family(child))]
+    return []
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits for its parent's word does not."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
