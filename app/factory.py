@@ -16,21 +16,24 @@ from flask import Flask, Response, g, request
 from flask_sock import Sock
 
 import assets
-from app import api, live, me, wheel
+from app import api, live, login, me, wheel
 from app.compress import Compressor
 from app.me import Mine
 from app.node import WebNode
 from app.pages_table import PAGES, Page
 from app.system import Links, System
+from app.visit import Visit
 from layouts import message, shell
 from layouts.message import MessageInfo
 from layouts.shell import ShellInfo
 from tidegauge.sessions.errors import error
+from tidegauge.sessions.identity import LOCAL
 from tidegauge.sessions.people import People
 
 YEAR_SECONDS = 31_536_000
 PING_SECONDS = 25
 MAX_MESSAGE_BYTES = 4 << 20
+OPEN = "This node is open: whoever reaches it is its admin. It was started with --insecure-open."
 CALLBACKS = "/_dash-update-component"
 
 
@@ -47,11 +50,12 @@ def create_app(server: Flask, node: WebNode, name: str, store: str, people: Peop
     server.register_blueprint(api.create_blueprint(node, system))
     server.register_blueprint(wheel.create_blueprint())
     server.register_blueprint(me.create_blueprint(people.preferences))
+    server.register_blueprint(login.create_blueprint(people))
     sock = Sock(server)
 
     @sock.route("/live")  # type: ignore[untyped-decorator]
     def browser_stream(ws: Any) -> None:
-        live.serve(ws, node, system, Mine(people.preferences, g.identity.name))
+        live.serve(ws, node, system, Mine(people.preferences, g.identity.name), Visit(people, g.session))
 
     dash_app = Dash(
         __name__,
@@ -65,7 +69,7 @@ def create_app(server: Flask, node: WebNode, name: str, store: str, people: Peop
         suppress_callback_exceptions=True,
     )
     _register_pages(node)
-    dash_app.layout = lambda: shell.layout(ShellInfo(), dash.page_container)
+    dash_app.layout = lambda: shell.layout(_shell(people), dash.page_container)
     server.before_request(functools.partial(_unknown_callback, dash_app))
     server.register_error_handler(DependencyException, _unknown_file)
     server.after_request(functools.partial(_secure, dash_app))
@@ -89,6 +93,12 @@ def content_policy(script_hashes: Sequence[str]) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+def _shell(people: People) -> ShellInfo:
+    """What stands around the page of who asks. Dash looks at it once before anybody does."""
+    who = g.get("identity") or LOCAL
+    return ShellInfo(user=who.name, role=who.role, notice=OPEN if people.open else "")
 
 
 def _register_pages(node: WebNode) -> None:

@@ -15,6 +15,7 @@ from app.messages import Order
 from app.node import WebNode
 from app.outbox import Outbox
 from app.system import System
+from app.visit import Visit
 from tidegauge.metrics.query import QueryError
 from tidegauge.metrics.ranges import RangeError
 
@@ -26,9 +27,10 @@ END_SECONDS = 5.0
 ORDERS = ("subscribe", "unsubscribe", "watch")
 TOO_SLOW = (1013, "too slow: come again for everything")
 GOING_AWAY = (1001, "this node stops")
+SIGNED_OUT = 4401
 
 
-def serve(ws: Any, node: WebNode, system: System, mine: Mine) -> None:
+def serve(ws: Any, node: WebNode, system: System, mine: Mine, visit: Visit) -> None:
     """Serve one browser until it goes. Runs in the request's thread and one of its own."""
     outbox = Outbox()
     outbox.put(messages.hello(system.name, node.window_ms, tidegauge.__version__))
@@ -37,7 +39,7 @@ def serve(ws: Any, node: WebNode, system: System, mine: Mine) -> None:
     sender.start()
     try:
         with mine.told(outbox):
-            _listen(ws, node, system, outbox)
+            _listen(ws, node, system, outbox, visit)
     except ConnectionClosed:
         log.debug("browser_left")
     finally:
@@ -46,8 +48,9 @@ def serve(ws: Any, node: WebNode, system: System, mine: Mine) -> None:
         sender.join(END_SECONDS)
 
 
-def _listen(ws: Any, node: WebNode, system: System, outbox: Outbox) -> None:
+def _listen(ws: Any, node: WebNode, system: System, outbox: Outbox, visit: Visit) -> None:
     while not outbox.closed:
+        visit.look(outbox)
         text = ws.receive(timeout=LOOK_SECONDS)
         if text is not None:
             obey(node, system, outbox, text)
@@ -83,6 +86,12 @@ def _send(ws: Any, outbox: Outbox) -> None:
         while not outbox.closed:
             for message in outbox.take(LOOK_SECONDS):
                 ws.send(message)
-        ws.close(*(TOO_SLOW if outbox.overflowed else GOING_AWAY))
+        ws.close(*_farewell(outbox))
     except (ConnectionClosed, OSError):
         outbox.close()
+
+
+def _farewell(outbox: Outbox) -> tuple[int, str]:
+    if outbox.ended:
+        return SIGNED_OUT, outbox.ended
+    return TOO_SLOW if outbox.overflowed else GOING_AWAY

@@ -65,6 +65,11 @@ def hello(node: str, window_ms: int, version: str) -> str:
     return encode({"type": "hello", "node": node, "w_ms": window_ms, "version": version})
 
 
+def read_only(is_so: bool) -> str:
+    """Whether nothing can be changed for now: the store does not answer."""
+    return encode({"type": "store", "read_only": is_so})
+
+
 def preferences(person: str, kept: Mapping[str, Any] | None) -> str:
     """What a person set; None: the store was never read."""
     return encode({"type": "preferences", "person": person, "kept": kept})

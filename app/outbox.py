@@ -22,6 +22,8 @@ class Outbox:
         self.closed = False
         self.overflowed = False
         """Whether it closed because the browser did not keep up."""
+        self.ended = ""
+        """Why it closed, if the browser may stay no longer."""
 
     def put(self, message: str) -> None:
         """Queue a message; where too much waits the outbox closes: the browser comes again and gets all."""
@@ -41,6 +43,11 @@ class Outbox:
             self._messages.clear()
             self._waiting = 0
             return taken
+
+    def end(self, why: str) -> None:
+        """Close, for the browser may stay no longer."""
+        self.ended = why
+        self.close()
 
     def close(self) -> None:
         """Take nothing more; wakes `take`."""

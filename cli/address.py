@@ -1,20 +1,22 @@
-"""The address that a server is to listen on: loopback, and free."""
+"""The address that a server is to listen on: free, and with a key of its own where others reach it."""
 
 from __future__ import annotations
 
 import socket
 
 from cli import exits
-from tidegauge.sessions.access import LOOPBACK
+from tidegauge.sessions.access import is_loopback
 from tidegauge.settings import Settings
 
 
 def check(told: Settings, command: str) -> None:
     """End the program with one clear line where `command` cannot listen on its address."""
     address, _, port = told.bind.rpartition(":")
-    if address not in LOOPBACK:
-        why = f"`{command}` has no accounts and so serves loopback only, not {address}"
-        exits.leave(exits.BAD_SETTING, f"{why}; leave TIDEGAUGE_BIND at 127.0.0.1:{port}")
+    if command != "up" and not is_loopback(told.bind) and not told.secret_key:
+        why = (
+            f"`{command}` at {address} needs TIDEGAUGE_SECRET_KEY, the same on all nodes: it signs sessions and tokens"
+        )
+        exits.leave(exits.BAD_SETTING, f"{why}; `openssl rand -hex 32` makes one")
     _check_free(address.strip("[]"), int(port))
 
 

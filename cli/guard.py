@@ -5,21 +5,24 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from tidegauge.sessions import access, identity, routes
+from tidegauge.sessions import access, cookies, identity, routes
 from tidegauge.sessions.access import Node
 from tidegauge.sessions.errors import error
 from tidegauge.sessions.identity import LOCAL
 from tidegauge.sessions.people import People
 from tidegauge.sessions.routes import Route
 
-COOKIE = "tidegauge_session"
-
 Checks = Callable[[], dict[str, str]]
 """What is not ready, by name, with a sentence; empty when all is."""
+
+
+SIGN_IN = ("login", "no_accounts", "accounts")
+"""Refusals of `authorize` that signing in, or the page for it, can help."""
 
 
 class Doorman(NamedTuple):
@@ -29,7 +32,6 @@ class Doorman(NamedTuple):
     bind: str
     urls: tuple[str, ...] = ()
     node_token: str = ""
-    open: bool = False
 
 
 def install(server: Flask, doorman: Doorman, checks: Checks) -> None:
@@ -40,13 +42,23 @@ def install(server: Flask, doorman: Doorman, checks: Checks) -> None:
     def authorize() -> Response | None:
         rule = request.url_rule.rule if request.url_rule else ""
         asked = _asked(doorman, routes.find(rule))
-        verdict = access.authorize(asked, Node(names, doorman.people.accounts.any, doorman.open))
+        verdict = access.authorize(asked, Node(names, doorman.people.accounts.any, doorman.people.open))
         if not isinstance(verdict, access.Denied):
             g.role = verdict
             g.identity = asked.identity or (LOCAL if verdict in routes.PERSONS else None)
         elif verdict.status != 404 or request.routing_exception is None:
-            return error(verdict.status, verdict.error, verdict.reason, verdict.hint)
+            return _refused(verdict, asked)
         return None  # what the URL map does not take it refuses itself: another method, say
+
+    @server.after_request
+    def keep(response: Response) -> Response:
+        """What a session had a part in is no other's to be given; its use is noted in the cookie itself."""
+        session = g.pop("session", None)
+        if "identity" in g and g.identity:
+            response.vary.add("Cookie")
+        if session and (slid := doorman.people.slid(session)):
+            cookies.put(response, request, doorman.people, slid)
+        return response
 
     @server.errorhandler(HTTPException)
     def refused(problem: HTTPException) -> Response:
@@ -73,8 +85,17 @@ def _asked(doorman: Doorman, route: Route | None) -> access.Request:
     local = access.is_local(doorman.bind, request.remote_addr or "", request.host, request.headers.keys())
     if route.role not in routes.PERSONS:
         return asked._replace(local=local, token=_token(doorman, route.role))
-    g.session = doorman.people.session(request.cookies.get(COOKIE, ""))
+    g.session = cookies.read(request, doorman.people)
     return asked._replace(local=local, identity=identity.identity(g.session) if g.session else None)
+
+
+def _refused(denied: access.Denied, asked: access.Request) -> Response:
+    """No; who opens a page and is not signed in is sent to sign in, which says what else is missing."""
+    if asked.route and asked.route.rule in routes.PAGES and denied.error in SIGN_IN:
+        query = request.query_string.decode("ascii", "replace")
+        going = f"{quote(request.path)}{'?' if query else ''}{query}"
+        return Response(status=302, headers={"Location": f"/login?next={quote(going, safe='')}"})
+    return error(denied.status, denied.error, denied.reason, denied.hint)
 
 
 def _token(doorman: Doorman, role: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from tidegauge.storage.open import Access, open_documents, open_store
 
 if TYPE_CHECKING:
     from app.node import WebNode
+
+log = logging.getLogger(__name__)
 
 WINDOW_MS = 10_000
 """W, unless the store needs more: at least ten times its commit and refresh (rule 7)."""
@@ -65,7 +68,7 @@ def wired(settings: Settings, server: Server) -> Server:
     """The server with its guard before all routes, and those of its ingest side."""
     server.flask.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SOCK_SERVER_OPTIONS=SOCKETS)
     urls = (settings.advertise, *settings.public)
-    doorman = Doorman(server.people, settings.bind, urls, settings.node_token, settings.insecure_open)
+    doorman = Doorman(server.people, settings.bind, urls, settings.node_token)
     guard.install(server.flask, doorman, server.missing)
     server.flask.before_request(_steady)
     if server.ingest:
@@ -96,7 +99,9 @@ def remembered(settings: Settings) -> Documents:
 
 def people(settings: Settings, documents: Documents, clock: Clock) -> People:
     """Accounts and sessions over the documents, read once and from now on every few seconds."""
-    made = People(documents, Signer(secret.key_of(settings)), clock, Memory(documents))
+    if settings.insecure_open:
+        log.warning("insecure_open consequence=%r", "whoever reaches this node is its admin")
+    made = People(documents, Signer(secret.key_of(settings)), clock, Memory(documents), settings.insecure_open)
     made.memory.start()
     return made
 

@@ -37,10 +37,13 @@ class NavItem(NamedTuple):
 
 @dataclass(frozen=True)
 class ShellInfo:
-    """nav: pages in order. notice: a sentence for every page ("read only"), or ""."""
+    """nav: pages in order. notice: a sentence for every page, or "". user: who is signed in, "": nobody needs to be;
+    role: what they may do."""
 
     nav: tuple[NavItem, ...] = (NavItem("Hosts", "/"), NavItem("System", "/system"))
     notice: str = ""
+    user: str = ""
+    role: str = "admin"
 
 
 def layout(info: ShellInfo, content: Component) -> Component:
@@ -54,9 +57,13 @@ def layout(info: ShellInfo, content: Component) -> Component:
                     html.A("Tidegauge", href="/", className="brand"),
                     html.Nav([html.A(item.text, href=item.href) for item in info.nav]),
                     html.Span("", className="status", **data(role="status")),
+                    html.Span("Read only", className="read-only", hidden=True, **data(role="read-only")),
                     _pill(),
                     _ranges(),
-                    html.Div(className="tools", children=[_tool("theme", "Light or dark"), _tool("help", "Shortcuts")]),
+                    html.Div(
+                        className="tools",
+                        children=[_tool("theme", "Light or dark"), _tool("help", "Shortcuts"), _person(info)],
+                    ),
                 ],
             ),
             *([html.P(info.notice, className="banner")] if info.notice else []),
@@ -93,6 +100,39 @@ def _tool(action: str, title: str) -> Component:
         **data(action=action),
         **aria(label=title),
     )
+
+
+def _person(info: ShellInfo) -> Component:
+    """Who is signed in, and the way out: forms, which need no script."""
+    name = info.user or "this machine"
+    return html.Details(
+        className="person",
+        **data(role="person"),
+        children=[
+            html.Summary(
+                [html.Span(className="icon icon-person"), html.Span(name, className="person-name")],
+                className="tool",
+                title=f"{name}: {info.role}",
+            ),
+            html.Div(
+                className="person-card",
+                children=[
+                    html.P([html.Strong(name), html.Span(info.role)]),
+                    *([_sign_out("Sign out", ""), _sign_out("Sign out everywhere", "yes")] if info.user else _alone()),
+                ],
+            ),
+        ],
+    )
+
+
+def _sign_out(text: str, everywhere: str) -> Component:
+    return html.Form(
+        html.Button(text, type="submit", name="everywhere", value=everywhere), action="/logout", method="POST"
+    )
+
+
+def _alone() -> list[Component]:
+    return [html.P("Nobody has to sign in here. `tidegauge user add` makes accounts.", className="hint")]
 
 
 def _help() -> Component:

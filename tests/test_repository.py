@@ -44,6 +44,7 @@ DECODERS = {
     "tidegauge/cluster/envelope.py": ("decode",),
     "tidegauge/cluster/frames.py": ("decode",),
     "tidegauge/storage/elastic/address.py": ("parse",),
+    "app/login.py": ("safe_path",),
     "app/messages.py": ("read_order",),
     "tidegauge/sessions/preferences.py": ("decode",),
     "collector/disk/record.py": ("read", "scan", "is_torn"),

@@ -118,8 +118,8 @@ def test_pages_open_while_the_store_is_down(rig: Rig, tmp_path: Path) -> None:
     documents = open_documents(f"embedded:{tmp_path}")
     people = People(documents, Signer("k"), rig.clock, Memory(documents))
     dash_app: Any = create_app(Flask("test"), rig.node, "n", "embedded:var", people)
-    page = dash_app.layout()
-    assert "shell" in shown(page)
+    with dash_app.server.app_context():
+        assert "shell" in shown(dash_app.layout())
     from app.pages import container, fleet
     from app.pages import host as host_page
 

@@ -18,14 +18,20 @@ def test_loopback_is_taken(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "[::]", "example.org"])
-def test_another_address_is_refused(host: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Until there are accounts; the line names the command and what to leave."""
+def test_a_node_that_others_reach_needs_a_secret_key(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line names the command, the setting and how to make a key."""
     with pytest.raises(SystemExit) as caught:
         address.check(settings.read({"bind": f"{host}:8051"}, {}), "ingest")
     assert caught.value.code == 2
     told = capsys.readouterr().err
-    assert f"`ingest` has no accounts and so serves loopback only, not {host}" in told
-    assert "127.0.0.1:8051" in told
+    assert f"`ingest` at {host} needs TIDEGAUGE_SECRET_KEY" in told
+    assert "openssl rand -hex 32" in told
+
+
+def test_with_a_key_it_may_listen_anywhere() -> None:
+    """`up` keeps its own, and loopback alone needs none."""
+    address.check(settings.read({"bind": f"0.0.0.0:{free_port()}", "secret_key": "k"}, {}), "web")
+    address.check(settings.read({"bind": f"0.0.0.0:{free_port()}"}, {}), "up")
 
 
 def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:

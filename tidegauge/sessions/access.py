@@ -88,6 +88,12 @@ def is_local(bind: str, peer: str, host: str, headers: Iterable[str]) -> bool:
     return is_loopback(bind) and _is_loopback_address(peer) and named and straight
 
 
+def caller(peer: str, forwarded: str) -> str:
+    """The address of who asks: of a peer that may be a proxy of ours the last that X-Forwarded-For names."""
+    last = forwarded.rpartition(",")[2].strip()
+    return last if _is_near(peer) and _is_address(last) else peer
+
+
 def is_loopback(bind: str) -> bool:
     """Whether an address:port is reached from this machine alone."""
     return bind.rpartition(":")[0].lower() in (*LOOPBACK, "::1")
@@ -143,6 +149,10 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_near(peer: str) -> bool:
+    return _is_address(peer) and ipaddress.ip_address(peer).is_private
 
 
 def _is_loopback_address(peer: str) -> bool:

@@ -38,6 +38,11 @@ ROUTES = (
     Route("/api/v1/system", GET, "viewer"),
     Route("/api/v1/me/preferences", ("GET", "PATCH"), "viewer"),
     Route("/api/v1/cable", POST, "admin"),
+    Route("/api/v1/login", POST, "anyone"),
+    Route("/api/v1/logout", POST, "viewer"),
+    Route("/api/v1/session", GET, "viewer"),
+    Route("/login", ("GET", "POST"), "anyone"),
+    Route("/logout", POST, "viewer"),
     Route("/live", GET, "viewer"),
     Route("/", GET, "viewer"),
     Route("/<path:path>", GET, "viewer"),
@@ -49,6 +54,9 @@ ROUTES = (
     Route("/_dash-update-component", POST, "viewer"),
     Route("/_reload-hash", GET, "viewer"),
 )
+
+PAGES = ("/", "/<path:path>")
+"""Rules of pages: who is not signed in is sent to sign in."""
 
 _BY_RULE = {route.rule: route for route in ROUTES}
 
