@@ -87,6 +87,7 @@ def layout(info: FleetInfo) -> Component:
                 children=[
                     html.H1("Hosts"),
                     html.Span("", className="summary", **data(role="summary")),
+                    html.P("", className="resume", hidden=True, **data(role="resume")),
                     html.Div(className="find", **data(role="find")),
                 ],
             ),

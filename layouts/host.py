@@ -113,10 +113,23 @@ def _title(info: HostInfo) -> Component:
         className="title",
         children=[
             html.H1(info.name or info.id),
+            _pin(info),
             cards.state(),
             cards.chips(facts | labels),
             *([_cable()] if info.can_pull_cable else []),
         ],
+    )
+
+
+def _pin(info: HostInfo) -> Component:
+    """The star; JavaScript fills it."""
+    words = f"Pin {info.name or info.id}"
+    return html.Button(
+        html.Span(className="icon icon-pin"),
+        className="pin",
+        title=f"{words} (P)",
+        **data(action="pin", pin=info.id),
+        **aria(label=words, pressed="false"),
     )
 
 

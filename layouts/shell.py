@@ -18,6 +18,7 @@ SHORTCUTS = (
     ("L", "back to live"),
     ("t z", "zoom out"),
     ("t ←  t →", "shift the range"),
+    ("P", "pin a host on its page, or unpin it"),
     ("g h", "all hosts"),
     ("g s", "the system itself"),
     ("Drag", "zoom into a range, on any graph"),
@@ -70,6 +71,7 @@ def layout(info: ShellInfo, content: Component) -> Component:
             content,
             _help(),
             html.Div(className="sr-only", **data(role="announce"), **aria(live="polite")),
+            html.Div(className="toast", role="status", **data(role="toast")),
         ],
     )
 

@@ -54,6 +54,14 @@ export interface ContainersMessage { type: "containers"; host: string; container
 /** Which hosts have containers that a text finds: the first names, and how many. */
 export interface FoundMessage { type: "found"; find: string; hosts: Record<string, { names: string[]; count: number }> }
 
+/** What a person set: tidegauge/sessions/preferences.py. */
+export interface Kept { theme: "system" | "light" | "dark"; pins: string[]; last: string; count: number }
+
+export interface PreferencesChange { theme?: Kept["theme"]; pin?: string[]; unpin?: string[]; last?: string }
+
+/** kept null: the store was never read. */
+export interface PreferencesMessage { type: "preferences"; person: string; kept: Kept | null }
+
 export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
 
 export type Level = "ok" | "warn" | "bad";
@@ -92,7 +100,7 @@ export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
   | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
-  | ContainersMessage | FoundMessage  | ErrorMessage | InvalidMessage;
+  | ContainersMessage | FoundMessage | PreferencesMessage | ErrorMessage | InvalidMessage;
 
 export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "seconds" | "number";
 

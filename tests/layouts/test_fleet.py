@@ -22,6 +22,11 @@ def test_known_hosts_travel_with_the_page() -> None:
     assert found["hosts"] == [{"id": "h", "name": "web", "fleet": "f", "cores": None, "containers": 3}]
 
 
+def test_there_is_room_for_the_way_back_to_the_last_page() -> None:
+    """Hidden until a browser fills it."""
+    assert "resume" in marked(layout(FleetInfo()), "role")
+
+
 def test_every_column_can_be_sorted_by() -> None:
     """Each head is a button with its key."""
     assert marked(layout(FleetInfo()), "sort") == [key for key, _ in COLUMNS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layouts.host import ENGINE, OWN, HostInfo, layout, owner
 from layouts.roster import ContainerRow
-from tests.layouts.components import encode, marked, settings, texts
+from tests.layouts.components import encode, marked, settings, texts, walk
 from tidegauge.metrics import described
 from tidegauge.metrics.filters import format_filter, matches
 from tidegauge.metrics.query import from_url
@@ -54,6 +54,14 @@ def test_the_page_names_the_host_and_watches_it() -> None:
     assert marked(page, "host") == ["h 1"]
     assert {"web-1", "tier", "front end", "default"} <= set(texts(page))
     assert "h2" in texts(layout(HostInfo("h2", "", "")))
+
+
+def test_a_star_pins_the_host() -> None:
+    """Named for who cannot see it, and not pressed until JavaScript knows."""
+    assert marked(layout(INFO), "pin") == ["h 1"]
+    (star,) = (one for one in walk(layout(INFO)) if getattr(one, "className", "") == "pin")
+    told = star.to_plotly_json()["props"]
+    assert (told["aria-label"], told["aria-pressed"]) == ("Pin web-1", "false")
 
 
 def test_the_containers_that_run_are_told_to_the_table() -> None:

@@ -28,7 +28,7 @@ def test_every_range_is_one_the_server_reads() -> None:
 def test_all_that_javascript_fills_and_hears_is_there() -> None:
     """Status, pill, typed range, help and announcements; theme, help, live and range."""
     shell = layout(ShellInfo(), CONTENT)
-    assert {"status", "pill", "range", "range-form", "help", "announce"} <= set(marked(shell, "role"))
+    assert {"status", "pill", "range", "range-form", "help", "announce", "toast"} <= set(marked(shell, "role"))
     assert {"live", "range", "theme", "help"} <= set(marked(shell, "action"))
 
 

@@ -100,14 +100,24 @@ export function orderText({ key, reversed }) {
   return `${reversed ? "-" : ""}${key}`;
 }
 
+/** Known hosts and those that are pinned but not known. @param {FleetSettings["hosts"]} known @param {string[]} pins */
+export function withPinned(known, pins) {
+  const ids = new Set(known.map(({ id }) => id));
+  const lost = pins.filter((id) => !ids.has(id));
+  return [...known, ...lost.map((id) => ({ id, name: id, fleet: "", cores: null, containers: null }))];
+}
+
 /**
- * Sorted: texts from a to z, numbers from the greatest, states from the most urgent; unknown last.
+ * Sorted: pinned hosts first; texts from a to z, numbers from the greatest, states from the most urgent; unknown last.
  * @param {Row[]} all
  * @param {Order} order
+ * @param {string[]} [pins]
  */
-export function sorted(all, { key, reversed }) {
+export function sorted(all, { key, reversed }, pins = []) {
   const sign = reversed ? -1 : 1;
+  const pinned = new Set(pins);
   return [...all].sort((a, b) => {
+    if (pinned.has(a.id) !== pinned.has(b.id)) return pinned.has(a.id) ? -1 : 1;
     const [x, y] = [rank(a, key), rank(b, key)];
     if (x === null || y === null) return Number(x === null) - Number(y === null) || NATURAL.compare(a.name, b.name);
     return sign * (y - x || 0) || (key === "name" ? sign : 1) * NATURAL.compare(a.name, b.name);

@@ -5,6 +5,8 @@
  * @import { Column, Message, Range } from "../types.js"
  */
 
+import { isKept } from "./preferences.mjs";
+
 /** @typedef {Record<string, unknown>} Fields */
 
 const STATES = ["live", "silent", "down", "stopped", "unknown"];
@@ -23,6 +25,7 @@ const CHECKS = {
   events: (m) => isText(m.host) && isText(m.container) && typeof m.whole === "boolean" && isListOf(m.events, isHappening),
   found: (m) => isText(m.find) && isRecord(m.hosts) && Object.values(m.hosts).every(isFound),
   containers: (m) => isText(m.host) && isText(m.container) && isListOf(m.containers, isContainer),
+  preferences: (m) => isText(m.person) && (m.kept === null || isKept(m.kept)),
   error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
 };
 

@@ -5,17 +5,25 @@
  * @import { Message } from "../types.js"
  */
 
+import { placeOf } from "../core/preferences.mjs";
 import { shifted, zoomedOut } from "../core/range.mjs";
 import { pullCable } from "./cable.mjs";
 import { role } from "./dom.mjs";
+import { Keeper } from "./keeper.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { Page } from "./page.mjs";
+import { went } from "./resume.mjs";
 import { LiveSocket } from "./socket.mjs";
 import { Status } from "./status.mjs";
 import { Theme } from "./theme.mjs";
+import { Toast } from "./toast.mjs";
 import { Toolbar } from "./toolbar.mjs";
 
 const STATUS_MS = 500;
+const CHANGE_MS = 10_000;
+
+/** @type {Record<string, string>} */
+const THEMES = { system: "Theme: as your system", light: "Theme: light", dark: "Theme: dark" };
 
 export class App {
   /** @type {Page | null} */ page = null;
@@ -25,7 +33,10 @@ export class App {
   /** @type {Message | null} who answers, for pages that begin later */ #hello = null;
 
   constructor() {
-    this.theme = new Theme();
+    this.toast = new Toast();
+    this.keeper = new Keeper(sendChange, () => localStorage, (words) => this.toast.say(words));
+    this.keeper.on(() => this.page?.view.tell("kept"));
+    this.theme = new Theme(this.keeper);
     this.theme.on(() => this.page?.cards.forEach((card) => card.force()));
     this.socket = new LiveSocket(() => new WebSocket(liveUrl(location)), {
       opened: () => this.#opened(),
@@ -41,6 +52,7 @@ export class App {
     document.addEventListener("keydown", keyboard(this.#keys(), () => performance.now()));
     document.addEventListener("click", (event) => this.#click(event));
     addEventListener("online", () => this.socket.hurry());
+    addEventListener("pagehide", () => this.keeper.leave());
     setInterval(() => this.#updateStatus(), STATUS_MS);
     this.#look();
   }
@@ -55,9 +67,9 @@ export class App {
     if (!(root instanceof HTMLElement) || !(shell instanceof HTMLElement)) return;
     if (!this.toolbar?.pill.isConnected) this.toolbar = new Toolbar(shell);
     this.status = new Status(role(shell, "status"));
-    const { theme } = this;
+    const { theme, keeper } = this;
     const send = (/** @type {string} */ text) => this.socket.send(text);
-    this.page = new Page(root, { send, theme, painted: (page, at) => this.status?.painted(page.view, at) });
+    this.page = new Page(root, { send, theme, keeper, painted: (page, at) => this.status?.painted(page.view, at) });
     this.toolbar.bind(this.page.view);
     markNavigation(shell);
     if (this.#hello) this.page.receive(this.#hello, performance.now());
@@ -67,6 +79,7 @@ export class App {
   /** @param {Message} message */
   #receive(message) {
     if (message.type === "hello") this.#hello = message;
+    if (message.type === "preferences") this.keeper.told(message);
     this.page?.receive(message, performance.now());
   }
 
@@ -85,7 +98,11 @@ export class App {
   }
 
   #updateStatus() {
-    if (this.page) this.status?.update(this.page.view, performance.now());
+    if (!this.page) return;
+    this.status?.update(this.page.view, performance.now());
+    const place = placeOf(location.pathname, location.search);
+    if (place) went();
+    this.keeper.look(place);
   }
 
   #visibility() {
@@ -99,7 +116,8 @@ export class App {
     const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
     if (!(button instanceof HTMLButtonElement)) return;
     const { view } = this.page ?? {};
-    if (button.dataset.action === "theme") this.theme.toggle();
+    if (button.dataset.action === "theme") this.toast.say(THEMES[this.theme.toggle()]);
+    else if (button.dataset.action === "pin") this.keeper.togglePin(button.dataset.pin ?? "");
     else if (button.dataset.action === "help") this.#help();
     else if (button.dataset.action === "live") this.#pauseOrResume();
     else if (button.dataset.action === "cable" && view?.host) void pullCable(button, view.host);
@@ -119,6 +137,14 @@ export class App {
     else dialog.showModal();
   }
 
+  /** The host whose page this is. */
+  #pin() {
+    const { view, root } = this.page ?? {};
+    if (!view?.host || root?.dataset.page !== "host") return;
+    this.keeper.togglePin(view.host);
+    this.toast.say(this.keeper.isPinned(view.host) ? "Pinned: it stands first in the list of hosts." : "No longer pinned.");
+  }
+
   #escape() {
     if (this.toolbar?.formIsOpen) this.toolbar.toggleForm(false);
     else if (!this.page?.crosshair.cancel() && !this.page?.view.live) this.page?.view.resume();
@@ -130,6 +156,7 @@ export class App {
     return {
       Space: () => this.#pauseOrResume(),
       l: () => this.page?.view.resume(),
+      p: () => this.#pin(),
       "t z": () => this.#move(zoomedOut),
       "t ArrowLeft": () => move(-1),
       "t ArrowRight": () => move(1),
@@ -147,6 +174,13 @@ export class App {
     const axis = view?.axis(at);
     if (view && axis) view.setRange(where(axis, view.clock.now(at)));
   }
+}
+
+/** @param {string} body @param {boolean} leaving */
+function sendChange(body, leaving) {
+  const headers = { "Content-Type": "application/json" };
+  const signal = leaving ? null : AbortSignal.timeout(CHANGE_MS);
+  return fetch("/api/v1/me/preferences", { method: "PATCH", headers, body, keepalive: leaving, signal });
 }
 
 /** @param {Location} place */

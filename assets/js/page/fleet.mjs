@@ -5,17 +5,20 @@
  * @import { FleetSettings } from "../types.js"
  * @import { Row } from "../core/fleet.mjs"
  * @import { Feed } from "./feed.mjs"
+ * @import { Keeper } from "./keeper.mjs"
  * @import { SeriesStore } from "../core/series.mjs"
  * @import { PageView } from "./view.mjs"
  */
 
-import { foundRows, foundText, orderOf, orderText, rows, sorted, summary } from "../core/fleet.mjs";
+import { foundRows, foundText, orderOf, orderText, rows, sorted, summary, withPinned } from "../core/fleet.mjs";
 import { format, NONE } from "../core/numbers.mjs";
 import { stateWords } from "../core/presence.mjs";
 import { sparkline } from "../core/sparkline.mjs";
 import { duration } from "../core/times.mjs";
 import { make, role, setData, setText, settingsOf } from "./dom.mjs";
 import { finder } from "./finder.mjs";
+import { label, mark, star } from "./pin.mjs";
+import { offer } from "./resume.mjs";
 import { Spark } from "./spark.mjs";
 
 const REORDER_MS = 5000;
@@ -23,19 +26,22 @@ const REORDER_MS = 5000;
 /** Thresholds from which on a value is marked. @type {Record<string, [number, number]>} */
 const LEVELS = { cpu: [0.85, 0.95], memory: [0.8, 0.9], swap: [0.1, 0.25], disk: [0.8, 0.9] };
 
-/** @typedef {{ tr: HTMLTableRowElement, texts: Record<string, HTMLElement>, meters: Record<string, HTMLElement>, spark: Spark, state: HTMLElement }} Line */
+/** @typedef {{ tr: HTMLTableRowElement, texts: Record<string, HTMLElement>, meters: Record<string, HTMLElement>, spark: Spark, state: HTMLElement, pin: HTMLElement }} Line */
 
 export class Fleet {
   textual = true;
   drawnAt = 0;
   #orderedAt = -Infinity;
+  /** @type {Set<string>} */ #listed;
   /** @type {Map<string, Line>} */ #lines = new Map();
   /** @type {Record<string, SeriesStore>} */ #stores = {};
 
-  /** @param {HTMLElement} root @param {PageView} view @param {Feed} feed @param {() => void} wake */
-  constructor(root, view, feed, wake) {
+  /** @param {HTMLElement} root @param {PageView} view @param {Feed} feed @param {() => void} wake @param {Keeper} keeper */
+  constructor(root, view, feed, wake, keeper) {
     this.view = view;
+    this.keeper = keeper;
     /** @type {FleetSettings} */ this.settings = settingsOf(root, "fleet");
+    this.#listed = new Set(this.settings.hosts.map(({ id }) => id));
     this.body = role(root, "rows");
     this.summary = role(root, "summary");
     this.order = orderOf(new URLSearchParams(location.search).get("sort"));
@@ -52,8 +58,9 @@ export class Fleet {
       });
     }
     finder(role(root, "find"), view, "Find hosts; containers by name, project, image");
+    offer(role(root, "resume"), view, keeper, this.settings.hosts);
     view.on("presence", changed);
-    for (const topic of /** @type {const} */ (["find", "found"])) {
+    for (const topic of /** @type {const} */ (["find", "found", "kept"])) {
       view.on(topic, () => {
         this.#orderedAt = -Infinity;
         changed();
@@ -73,7 +80,9 @@ export class Fleet {
   text(at) {
     const { view } = this;
     const hosts = view.find && view.found?.find === view.find ? view.found.hosts : {};
-    const all = foundRows(rows(this.settings.hosts, view.hosts, this.#stores), view.find, hosts);
+    const { pins } = this.keeper.set;
+    const known = withPinned(this.settings.hosts, pins);
+    const all = foundRows(rows(known, view.hosts, this.#stores), view.find, hosts);
     for (const row of all) this.#fill(this.#lines.get(row.id) ?? this.#line(row), row, at - view.presenceAt, foundText(hosts[row.id]));
     const gone = new Set(this.#lines.keys());
     for (const { id } of all) gone.delete(id);
@@ -81,14 +90,17 @@ export class Fleet {
     const told = summary(all);
     if (told !== this.summary.textContent) this.#orderedAt = -Infinity;
     setText(this.summary, told);
-    if (at - this.#orderedAt >= REORDER_MS && !this.body.matches(":hover")) this.#place(sorted(all, this.order), at);
+    if (at - this.#orderedAt >= REORDER_MS && !this.body.matches(":hover")) this.#place(sorted(all, this.order, pins), at);
   }
 
   /** @param {Row[]} all in order @param {number} at */
   #place(all, at) {
     this.#orderedAt = at;
     const wanted = all.map(({ id }) => /** @type {Line} */ (this.#lines.get(id)).tr);
-    if (wanted.some((tr, i) => this.body.children[i] !== tr)) this.body.replaceChildren(...wanted);
+    if (!wanted.some((tr, i) => this.body.children[i] !== tr)) return;
+    const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
+    this.body.replaceChildren(...wanted);
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   }
 
   /** @param {string} id */
@@ -138,12 +150,13 @@ export class Fleet {
     const link = make("a", "host-link");
     link.href = `/hosts/${encodeURIComponent(id)}`;
     const fleet = make("span", "host-fleet");
-    texts.name.append(link, fleet);
+    const pin = star(id);
+    texts.name.append(pin, link, fleet);
     const unhealthy = make("span", "state unhealthy");
     unhealthy.dataset.state = "down";
     texts.containers.parentElement?.append(unhealthy);
     const spark = new Spark(texts.cpu.parentElement ?? tr);
-    const line = { tr, texts: { ...texts, name: link, fleet, since, unhealthy }, meters, spark, state };
+    const line = { tr, texts: { ...texts, name: link, fleet, since, unhealthy }, meters, spark, state, pin };
     this.#lines.set(id, line);
     this.body.append(tr);
     return line;
@@ -152,11 +165,15 @@ export class Fleet {
   /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told @param {string} found containers */
   #fill(line, row, passedMs, found) {
     const { values, presence } = row;
-    const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", "not heard of yet"];
+    const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard of yet" : "no rows for a day"];
     setText(line.state, word);
     setText(line.texts.since, since);
     setData(line.state, "state", presence?.state ?? "unknown");
     setData(line.tr, "state", presence?.state ?? "unknown");
+    const pinned = this.keeper.isPinned(row.id);
+    label(line.pin, row.name);
+    mark(line.pin, pinned);
+    setData(line.tr, "pinned", pinned ? "yes" : "");
     setText(line.texts.name, row.name);
     setText(line.texts.fleet, found || row.fleet);
     setData(line.texts.fleet, "found", found ? "yes" : "");

@@ -2,6 +2,7 @@
  * A page: finds what its layout made, and lives until that goes.
  *
  * @import { EventsMessage, Message } from "../types.js"
+ * @import { Keeper } from "./keeper.mjs"
  * @import { Theme } from "./theme.mjs"
  */
 
@@ -11,6 +12,7 @@ import { Crosshair } from "./crosshair.mjs";
 import { elements } from "./dom.mjs";
 import { Feed } from "./feed.mjs";
 import { Fleet } from "./fleet.mjs";
+import { mark } from "./pin.mjs";
 import { Roster } from "./roster.mjs";
 import { Scheduler } from "./scheduler.mjs";
 import { System } from "./system.mjs";
@@ -27,12 +29,13 @@ export class Page {
 
   /**
    * @param {HTMLElement} root
-   * @param {{ send: (text: string) => void, theme: Theme, painted: (page: Page, at: number) => void }} app
+   * @param {{ send: (text: string) => void, theme: Theme, keeper: Keeper, painted: (page: Page, at: number) => void }} app
    */
-  constructor(root, { send, theme, painted }) {
+  constructor(root, { send, theme, keeper, painted }) {
     this.root = root;
     this.send = send;
     this.theme = theme;
+    this.keeper = keeper;
     this.view = new PageView(root.dataset.host ?? null, location, history);
     this.feed = new Feed(send);
     this.scheduler = new Scheduler((frame) => requestAnimationFrame(frame), () => performance.now(), (at) => painted(this, at));
@@ -61,17 +64,22 @@ export class Page {
   }
 
   #build() {
-    const { view, feed, theme, wake, root } = this;
+    const { view, feed, theme, keeper, wake, root } = this;
     const graphs = elements(root, "[data-graph]");
     this.cards = graphs.map((element, i) => new Card(element, { view, feed, theme, wake, phase: i / graphs.length }));
     const tiles = elements(root, "[data-tile]").map((element) => new Tile(element, feed, wake));
     const others = [
-      ...(root.dataset.fleet ? [new Fleet(root, view, feed, wake)] : []),
+      ...(root.dataset.fleet ? [new Fleet(root, view, feed, wake, keeper)] : []),
       ...(root.dataset.system ? [new System(root, view, wake)] : []),
       ...(root.querySelector('[data-role="state"]') ? [new Title(root, view)] : []),
       ...elements(root, "[data-roster]").map((element) => new Roster(element, view, wake)),
     ];
     if (root.dataset.container) new Vitals(root, view);
+    for (const pin of elements(root, ".title .pin")) {
+      const look = () => mark(pin, keeper.isPinned(pin.dataset.pin ?? ""));
+      view.on("kept", look);
+      look();
+    }
     for (const part of [...this.cards, ...tiles, ...others]) this.scheduler.add(part);
     for (const card of this.cards) {
       this.crosshair.attach(card);

@@ -1,20 +1,27 @@
-/** Light or dark: by the system, or as the person chose (kept in localStorage). */
+/**
+ * Light or dark: by the system, or as the person chose.
+ *
+ * @import { Keeper } from "./keeper.mjs"
+ */
 
 import { inksOf } from "../core/inks.mjs";
 import { COLOURS } from "../core/palette.mjs";
+import { nextTheme } from "../core/preferences.mjs";
 import { make } from "./dom.mjs";
-
-const KEY = "tidegauge.theme";
 
 export class Theme {
   /** @type {Set<() => void>} */ #listeners = new Set();
   /** @type {import("../core/picture.mjs").Inks | null} */ #inks = null;
 
-  constructor() {
+  #chosen = "system";
+
+  /** @param {Keeper} keeper */
+  constructor(keeper) {
+    this.keeper = keeper;
     this.system = matchMedia("(prefers-color-scheme: dark)");
     this.system.addEventListener("change", () => this.#changed());
-    const chosen = stored();
-    if (chosen) document.documentElement.dataset.theme = chosen;
+    keeper.on(() => this.#choose());
+    this.#choose();
   }
 
   /** @param {() => void} act */
@@ -27,14 +34,19 @@ export class Theme {
     return theme ? theme === "dark" : this.system.matches;
   }
 
+  /** @returns {string} what is chosen now */
   toggle() {
-    const next = this.dark ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    try {
-      localStorage.setItem(KEY, next);
-    } catch {
-      console.warn("event=theme_not_kept");
-    }
+    const next = nextTheme(this.keeper.set.theme, this.system.matches);
+    this.keeper.setTheme(next);
+    return next;
+  }
+
+  #choose() {
+    const { theme } = this.keeper.set;
+    if (theme === this.#chosen) return;
+    this.#chosen = theme;
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
     this.#changed();
   }
 
@@ -47,15 +59,6 @@ export class Theme {
   #changed() {
     this.#inks = null;
     for (const act of this.#listeners) act();
-  }
-}
-
-function stored() {
-  try {
-    const value = localStorage.getItem(KEY);
-    return value === "dark" || value === "light" ? value : null;
-  } catch {
-    return null;
   }
 }
 

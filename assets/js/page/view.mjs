@@ -9,7 +9,7 @@ import { HostClock } from "../core/freshness.mjs";
 import { Happenings } from "../core/lane.mjs";
 import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
 
-/** @typedef {"range" | "presence" | "gaps" | "events" | "containers" | "find" | "found" | "link" | "row" | "error" | "system"} Topic */
+/** @typedef {"range" | "presence" | "gaps" | "events" | "containers" | "find" | "found" | "link" | "row" | "error" | "system" | "kept"} Topic */
 
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { foundRows, foundText, orderOf, orderText, rows, sorted, summary } from "../../../assets/js/core/fleet.mjs";
+import { foundRows, foundText, orderOf, orderText, rows, sorted, summary, withPinned } from "../../../assets/js/core/fleet.mjs";
 
 const presence = (id, state) => ({ id, name: `name-${id}`, fleet: "f", note: "", state });
 const known = (id, containers = null) => ({ id, name: id, fleet: "f", cores: 2, containers });
@@ -38,6 +38,18 @@ test("rows are sorted by state, name, or value, unknown last", () => {
   all[2].values.cpu = 0.9;
   assert.deepEqual(ids("cpu"), ["c", "b10", "b2", "d"]);
   assert.deepEqual(ids("-cpu"), ["b10", "c", "b2", "d"]);
+});
+
+test("pinned hosts stand first, sorted as the others are", () => {
+  const all = rows([], [presence("a", "live"), presence("b", "live"), presence("c", "silent"), presence("d", "down")], {});
+  const ids = (order, pins) => sorted(all, orderOf(order), pins).map(({ id }) => id);
+  assert.deepEqual(ids(null, ["b", "c", "gone"]), ["c", "b", "d", "a"]);
+  assert.deepEqual(ids("-name", ["a", "b"]), ["b", "a", "d", "c"]);
+});
+
+test("a pinned host that is not known has a row, one that is known has one alone", () => {
+  const all = rows(withPinned([known("a", 3)], ["a", "gone"]), [], {});
+  assert.deepEqual(all.map(({ id, name, presence: told }) => [id, name, told]), [["a", "a", null], ["gone", "gone", null]]);
 });
 
 test("containers are counted as presence tells, those that are not well first", () => {

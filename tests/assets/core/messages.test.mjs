@@ -41,6 +41,8 @@ const GOOD = [
     containers: [{ id: "c", name: "shop", project: "", service: "", image: "", runtime: "docker", health: "healthy" }],
   },
   { type: "found", find: "shop", hosts: { h: { names: ["shop-1"], count: 4 } } },
+  { type: "preferences", person: "ann", kept: { theme: "dark", pins: ["h"], last: "/hosts/h", count: 2 } },
+  { type: "preferences", person: "", kept: null },
   { type: "gaps", host: "h", gaps: [{ from_ms: 1, to_ms: 2, state: "waiting", text: "waiting" }] },
   { type: "error", id: null, error: "query", reason: "r", hint: "h" },
 ];
@@ -59,6 +61,7 @@ test("what is malformed becomes an invalid message that says why", () => {
     JSON.stringify({ type: "presence", hosts: [{ ...HOST, state: "well" }] }),
     JSON.stringify({ type: "gaps", host: "h", gaps: [null] }),
     JSON.stringify({ type: "found", find: "a", hosts: { h: { names: [1], count: 1 } } }),
+    JSON.stringify({ type: "preferences", person: "ann", kept: { theme: "pink", pins: [], last: "", count: 2 } }),
     JSON.stringify({ type: "containers", host: "h", container: "", containers: [{ id: "c" }] }),
     JSON.stringify({ type: "events", host: "h", container: "", whole: 1, events: [] }),
     JSON.stringify({ type: "events", host: "h", container: "", whole: true, events: [{ id: "e", time_ms: "1" }] }),
