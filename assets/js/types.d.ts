@@ -62,6 +62,9 @@ export interface PreferencesChange { theme?: Kept["theme"]; pin?: string[]; unpi
 /** kept null: the store was never read. */
 export interface PreferencesMessage { type: "preferences"; person: string; kept: Kept | null }
 
+/** Whether nothing can be changed for now: the store does not answer. */
+export interface StoreMessage { type: "store"; read_only: boolean }
+
 export interface ErrorMessage { type: "error"; id: number | null; error: string; reason: string; hint: string }
 
 export type Level = "ok" | "warn" | "bad";
@@ -100,7 +103,7 @@ export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
   | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
-  | ContainersMessage | FoundMessage | PreferencesMessage | ErrorMessage | InvalidMessage;
+  | ContainersMessage | FoundMessage | PreferencesMessage | StoreMessage | ErrorMessage | InvalidMessage;
 
 export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "seconds" | "number";
 

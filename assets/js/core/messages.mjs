@@ -26,6 +26,7 @@ const CHECKS = {
   found: (m) => isText(m.find) && isRecord(m.hosts) && Object.values(m.hosts).every(isFound),
   containers: (m) => isText(m.host) && isText(m.container) && isListOf(m.containers, isContainer),
   preferences: (m) => isText(m.person) && (m.kept === null || isKept(m.kept)),
+  store: (m) => typeof m.read_only === "boolean",
   error: (m) => isText(m.error) && isText(m.reason) && (m.hint === undefined || isText(m.hint)),
 };
 

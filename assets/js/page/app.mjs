@@ -13,6 +13,7 @@ import { Keeper } from "./keeper.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { Page } from "./page.mjs";
 import { went } from "./resume.mjs";
+import { signIn, signInIfAsked } from "./session.mjs";
 import { LiveSocket } from "./socket.mjs";
 import { Status } from "./status.mjs";
 import { Theme } from "./theme.mjs";
@@ -40,7 +41,8 @@ export class App {
     this.theme.on(() => this.page?.cards.forEach((card) => card.force()));
     this.socket = new LiveSocket(() => new WebSocket(liveUrl(location)), {
       opened: () => this.#opened(),
-      closed: (wait) => this.#lost(wait),
+      closed: (wait, refused) => this.#lost(wait, refused),
+      ended: () => signIn("ended"),
       received: (message) => this.#receive(message),
     });
   }
@@ -79,6 +81,7 @@ export class App {
   /** @param {Message} message */
   #receive(message) {
     if (message.type === "hello") this.#hello = message;
+    if (message.type === "store") showReadOnly(message.read_only);
     if (message.type === "preferences") this.keeper.told(message);
     this.page?.receive(message, performance.now());
   }
@@ -89,8 +92,9 @@ export class App {
     this.#updateStatus();
   }
 
-  /** @param {number} wait ms until the next attempt */
-  #lost(wait) {
+  /** @param {number} wait ms until the next attempt @param {boolean} refused a node that asks for a session says no */
+  #lost(wait, refused) {
+    if (refused) void signInIfAsked();
     this.#open = false;
     this.status?.lost(performance.now() + wait);
     this.page?.lost();
@@ -113,7 +117,11 @@ export class App {
 
   /** @param {MouseEvent} event */
   #click(event) {
-    const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+    const target = event.target instanceof Element ? event.target : null;
+    for (const open of document.querySelectorAll("details.person[open]")) {
+      if (!open.contains(target)) open.removeAttribute("open");
+    }
+    const button = target?.closest("[data-action]");
     if (!(button instanceof HTMLButtonElement)) return;
     const { view } = this.page ?? {};
     if (button.dataset.action === "theme") this.toast.say(THEMES[this.theme.toggle()]);
@@ -186,6 +194,12 @@ function sendChange(body, leaving) {
 /** @param {Location} place */
 function liveUrl({ protocol, host }) {
   return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/live`;
+}
+
+/** @param {boolean} isSo nothing can be changed for now */
+function showReadOnly(isSo) {
+  const note = document.querySelector("[data-role=read-only]");
+  if (note instanceof HTMLElement) note.hidden = !isSo;
 }
 
 /** @param {HTMLElement} shell */

@@ -9,12 +9,15 @@ import { backoff } from "../core/backoff.mjs";
 import { decode } from "../core/messages.mjs";
 
 const SILENCE_MS = 15_000;
+/** The code with which a node lets go who may stay no longer: app/live.py. */
+const SIGNED_OUT = 4401;
 
 /**
  * @typedef {object} Handlers
  * @property {() => void} opened
  * @property {(message: Message) => void} received
- * @property {(retryMs: number) => void} closed
+ * @property {(retryMs: number, refused: boolean) => void} closed refused: it never opened
+ * @property {() => void} ended the session is over: it does not come again by itself
  */
 
 /** @typedef {Pick<WebSocket, "send" | "close" | "readyState"> & Record<"onopen" | "onmessage" | "onclose", any>} Wire */
@@ -22,6 +25,7 @@ const SILENCE_MS = 15_000;
 export class LiveSocket {
   /** @type {Wire | null} */ #wire = null;
   #attempt = 0;
+  #opened = false;
   #retry = 0;
   #watchdog = 0;
 
@@ -40,7 +44,9 @@ export class LiveSocket {
     this.timers.forget(this.#retry);
     const wire = this.connect();
     this.#wire = wire;
+    this.#opened = false;
     wire.onopen = () => {
+      this.#opened = true;
       this.#alive();
       this.handlers.opened();
     };
@@ -50,7 +56,7 @@ export class LiveSocket {
       if (message.type === "invalid") console.warn("event=message_dropped reason=%s", message.reason);
       else this.#receive(message);
     };
-    wire.onclose = () => this.#lost(wire);
+    wire.onclose = (/** @type {{ code: number } | undefined} */ event) => this.#lost(wire, event?.code);
     this.#watch();
   }
 
@@ -83,15 +89,19 @@ export class LiveSocket {
     }, SILENCE_MS);
   }
 
-  /** @param {Wire} wire */
-  #lost(wire) {
+  /** @param {Wire} wire @param {number} [code] */
+  #lost(wire, code) {
     if (wire !== this.#wire) return;
     this.#wire = null;
     this.timers.forget(this.#watchdog);
+    if (code === SIGNED_OUT) {
+      this.handlers.ended();
+      return;
+    }
     const wait = backoff(this.#attempt, this.timers.random());
     this.#attempt += 1;
     this.#retry = this.timers.later(() => this.start(), wait);
-    this.handlers.closed(wait);
+    this.handlers.closed(wait, !this.#opened);
   }
 }
 

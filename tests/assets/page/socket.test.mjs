@@ -6,6 +6,7 @@ import { LiveSocket } from "../../../assets/js/page/socket.mjs";
 function rig() {
   const wires = [];
   const told = [];
+  const refusals = [];
   const waiting = new Map();
   let next = 1;
   const timers = {
@@ -24,7 +25,11 @@ function rig() {
   const handlers = {
     opened: () => told.push("opened"),
     received: ({ type }) => told.push(type),
-    closed: (ms) => told.push(`closed ${ms}`),
+    closed: (ms, refused) => {
+      told.push(`closed ${ms}`);
+      refusals.push(refused);
+    },
+    ended: () => told.push("ended"),
   };
   const socket = new LiveSocket(connect, handlers, timers);
   const run = () => {
@@ -38,7 +43,7 @@ function rig() {
     wire.onopen();
     return wire;
   };
-  return { socket, wires, told, waiting, run, open };
+  return { socket, wires, told, refusals, waiting, run, open };
 }
 
 const HELLO = JSON.stringify({ type: "hello", node: "n", w_ms: 1, version: "1" });
@@ -97,4 +102,22 @@ test("when the network is back it does not wait", () => {
   socket.hurry();
   assert.equal(wires.length, 2);
   assert.equal(waiting.size, 1);
+});
+
+test("when the session is over it says so and does not come again", () => {
+  const { socket, wires, told, waiting, open } = rig();
+  socket.start();
+  open();
+  wires[0].onclose({ code: 4401 });
+  assert.deepEqual([told, waiting.size], [["opened", "ended"], 0]);
+});
+
+test("a connection that never opened was refused, perhaps for want of a session", () => {
+  const { socket, wires, run, open, refusals } = rig();
+  socket.start();
+  wires[0].onclose({ code: 1006 });
+  run();
+  open();
+  wires[1].onclose({ code: 1006 });
+  assert.deepEqual(refusals, [true, false]);
 });

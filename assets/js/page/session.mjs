@@ -1,0 +1,19 @@
+/** The session of this browser: what to do when it is over. */
+
+const ASK_MS = 5_000;
+
+/** Leaves for the page on which people sign in, which leads back here. @param {string} why */
+export function signIn(why) {
+  const here = encodeURIComponent(location.pathname + location.search);
+  location.assign(`/login?why=${why}&next=${here}`);
+}
+
+/** A refused websocket says no reason; the node does, if it answers at all. */
+export async function signInIfAsked() {
+  try {
+    const answer = await fetch("/api/v1/session", { signal: AbortSignal.timeout(ASK_MS) });
+    if (answer.status === 401) signIn("ended");
+  } catch {
+    // no answer: the link is lost, and the page stays
+  }
+}
