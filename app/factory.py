@@ -49,7 +49,7 @@ def create_app(server: Flask, node: WebNode, name: str, store: str, people: Peop
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
     server.register_blueprint(api.create_blueprint(node, system))
     server.register_blueprint(wheel.create_blueprint())
-    server.register_blueprint(me.create_blueprint(people.preferences))
+    server.register_blueprint(me.create_blueprint(people.preferences, people.memory))
     server.register_blueprint(login.create_blueprint(people))
     sock = Sock(server)
 

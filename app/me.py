@@ -13,6 +13,7 @@ from app import messages
 from app.outbox import Outbox
 from tidegauge.sessions import preferences
 from tidegauge.sessions.errors import error
+from tidegauge.sessions.memory import Memory
 from tidegauge.sessions.preferences import Kept, Preferences, PreferencesError
 from tidegauge.storage.base import StoreError
 
@@ -20,8 +21,9 @@ HINT = "docs/api.md says what can be kept"
 LATER = "try again: nothing of it was kept"
 
 
-def create_blueprint(kept: Preferences) -> Blueprint:
-    """The routes over everybody's preferences. The identity alone says whose are meant."""
+def create_blueprint(kept: Preferences, memory: Memory) -> Blueprint:
+    """The routes over everybody's preferences. The identity alone says whose are meant; memory knows whether the store
+    answers: where it does not, no request waits for it."""
     blueprint = Blueprint("me", __name__, url_prefix="/api/v1/me")
 
     @blueprint.get("/preferences")
@@ -32,6 +34,8 @@ def create_blueprint(kept: Preferences) -> Blueprint:
     @blueprint.patch("/preferences")
     def change() -> Response:
         request.max_content_length = preferences.MOST_BYTES
+        if memory.read_only:
+            return error(503, "store", "the store does not answer", LATER)
         try:
             return _told(kept.change(g.identity.name, preferences.decode(request.get_data())))
         except PreferencesError as problem:

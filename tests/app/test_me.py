@@ -91,6 +91,15 @@ def test_while_the_store_is_down_reads_go_on_and_a_change_says_so(site: Site) ->
     assert site.json(URL)["kept"]["theme"] == "dark"
 
 
+def test_no_request_waits_for_a_store_that_does_not_answer(site: Site) -> None:
+    """The reader of the store knows; with a store that hangs every change would hold a thread."""
+    site.server.people.memory.close()
+    site.server.people.memory.read_only = True
+    answer = change(site, {"theme": "dark"})
+    assert (answer.status_code, answer.json["reason"]) == (503, "the store does not answer")
+    assert site.server.documents.list(preferences.COLLECTION) == []
+
+
 def test_a_browser_is_told_of_changes_of_others(site: Site) -> None:
     """At once what is kept, then each change, until it goes."""
     kept, outbox = site.server.people.preferences, Outbox()
