@@ -112,7 +112,7 @@ def _person(info: ShellInfo) -> Component:
         **data(role="person"),
         children=[
             html.Summary(
-                [html.Span(className="icon icon-person"), html.Span(name, className="person-name")],
+                [html.Span(className="icon icon-person"), html.Span(info.user, className="person-name")],
                 className="tool",
                 title=f"{name}: {info.role}",
             ),
@@ -134,7 +134,7 @@ def _sign_out(text: str, everywhere: str) -> Component:
 
 
 def _alone() -> list[Component]:
-    return [html.P("Nobody has to sign in here. `tidegauge user add` makes accounts.", className="hint")]
+    return [html.P("Nobody has to sign in here.", className="hint"), html.Code("tidegauge user add")]
 
 
 def _help() -> Component:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from layouts.shell import RANGES, NavItem, ShellInfo, layout
-from tests.layouts.components import marked, texts
+from tests.layouts.components import marked, texts, walk
 from tidegauge.metrics.query import Query
 
 CONTENT = html.Main("the page")
@@ -30,6 +30,18 @@ def test_all_that_javascript_fills_and_hears_is_there() -> None:
     shell = layout(ShellInfo(), CONTENT)
     assert {"status", "pill", "range", "range-form", "help", "announce", "toast"} <= set(marked(shell, "role"))
     assert {"live", "range", "theme", "help"} <= set(marked(shell, "action"))
+
+
+def test_who_is_signed_in_can_sign_out_without_a_script() -> None:
+    """Here or everywhere, by forms; where nobody has to sign in there is nothing to sign out of."""
+    signed_in = layout(ShellInfo(user="<ann>", role="editor"), CONTENT)
+    assert {"<ann>", "editor", "Sign out", "Sign out everywhere"} <= set(texts(signed_in))
+    forms = [one for one in walk(signed_in) if isinstance(one, html.Form)]
+    assert [(one.action, one.method, one.children.value) for one in forms] == [
+        ("/logout", "POST", ""),
+        ("/logout", "POST", "yes"),
+    ]
+    assert "Nobody has to sign in here." in texts(layout(ShellInfo(), CONTENT))
 
 
 def test_a_notice_is_for_every_page() -> None:

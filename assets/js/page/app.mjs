@@ -31,6 +31,7 @@ export class App {
   /** @type {Toolbar | null} */ toolbar = null;
   /** @type {Status | null} */ status = null;
   #open = false;
+  #readOnly = false;
   /** @type {Message | null} who answers, for pages that begin later */ #hello = null;
 
   constructor() {
@@ -81,7 +82,7 @@ export class App {
   /** @param {Message} message */
   #receive(message) {
     if (message.type === "hello") this.#hello = message;
-    if (message.type === "store") showReadOnly(message.read_only);
+    if (message.type === "store") this.#readOnly = message.read_only;
     if (message.type === "preferences") this.keeper.told(message);
     this.page?.receive(message, performance.now());
   }
@@ -102,6 +103,7 @@ export class App {
   }
 
   #updateStatus() {
+    showReadOnly(this.#readOnly);
     if (!this.page) return;
     this.status?.update(this.page.view, performance.now());
     const place = placeOf(location.pathname, location.search);
