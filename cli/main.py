@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 import tidegauge
@@ -53,3 +55,67 @@ def demo(hosts: int, containers: int, url: str, seed: int, clock_offset: str, **
     from cli.demo import run
 
     run(hosts, containers, url, seed, clock_offset, options.read(given))
+
+
+ROLES = click.Choice(["viewer", "editor", "admin"])
+PASSWORD = click.option(
+    "--password-file", default=None, help="file with the password; default: a prompt, or standard input"
+)
+
+
+@main.group()
+def user() -> None:
+    """Accounts of people: add, list, role, password, remove."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLES, default="viewer", show_default=True)
+@PASSWORD
+@options.flags("user")
+def user_add(name: str, role: Any, password_file: str | None, **given: str | None) -> None:
+    """A new account. With the first one everybody signs in, on loopback too."""
+    from cli.user import add
+
+    add(name, role, password_file, options.read(given, "user"))
+
+
+@user.command("list")
+@options.flags("user")
+def user_list(**given: str | None) -> None:
+    """List names and roles."""
+    from cli.user import show
+
+    show(options.read(given, "user"))
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=ROLES)
+@options.flags("user")
+def user_role(name: str, role: Any, **given: str | None) -> None:
+    """Another role; open sessions end."""
+    from cli.user import role as change
+
+    change(name, role, options.read(given, "user"))
+
+
+@user.command("password")
+@click.argument("name")
+@PASSWORD
+@options.flags("user")
+def user_password(name: str, password_file: str | None, **given: str | None) -> None:
+    """Another password; open sessions end."""
+    from cli.user import password
+
+    password(name, password_file, options.read(given, "user"))
+
+
+@user.command("remove")
+@click.argument("name")
+@options.flags("user")
+def user_remove(name: str, **given: str | None) -> None:
+    """Remove an account; its sessions end."""
+    from cli.user import remove
+
+    remove(name, options.read(given, "user"))

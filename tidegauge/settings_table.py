@@ -129,6 +129,8 @@ def _store(value: str) -> str:
 
 
 SERVERS = "up ingest web"
+COMMANDS = "user token host"
+"""Commands that read or write documents beside the servers."""
 
 
 class Setting(NamedTuple):
@@ -163,10 +165,20 @@ TABLE = (
         others=MappingProxyType({"collector": "/etc/tidegauge/collector.toml"}),
     ),
     Setting(
-        "TIDEGAUGE_STORE", "embedded:./var", _store, "where samples are kept: embedded:FOLDER or http(s)://host:9200"
+        "TIDEGAUGE_STORE",
+        "embedded:./var",
+        _store,
+        "where samples are kept: embedded:FOLDER or http(s)://host:9200",
+        f"{SERVERS} {COMMANDS}",
     ),
-    Setting("TIDEGAUGE_STORE_CA", "", _text, "file of CA certificates that the store's is checked against"),
-    Setting("TIDEGAUGE_STORE_API_KEY", "", _text, "API key of the store", secret=True),
+    Setting(
+        "TIDEGAUGE_STORE_CA",
+        "",
+        _text,
+        "file of CA certificates that the store's is checked against",
+        f"{SERVERS} {COMMANDS}",
+    ),
+    Setting("TIDEGAUGE_STORE_API_KEY", "", _text, "API key of the store", f"{SERVERS} {COMMANDS}", secret=True),
     Setting("TIDEGAUGE_RETENTION", "3", _positive, "days of raw rows"),
     Setting("TIDEGAUGE_SUMMARY_RETENTION", "90", _positive, "days of minute summaries"),
     Setting(
@@ -195,11 +207,31 @@ TABLE = (
         _switch,
         "yes: whoever reaches this node is its admin, from any address, without an account",
     ),
-    Setting("TIDEGAUGE_PEERS", "", _peers, "URLs of the ingest nodes, commas between", "web"),
-    Setting("TIDEGAUGE_NODE_TOKEN", "", _text, "what nodes show each other; none on loopback", secret=True),
-    Setting("TIDEGAUGE_SECRET_KEY", "", _text, "signs cookies and tokens", secret=True),
+    Setting(
+        "TIDEGAUGE_PEERS",
+        "",
+        _peers,
+        "URLs of ingest nodes, commas between; the store names others",
+        "web",
+    ),
+    Setting("TIDEGAUGE_NODE_TOKEN", "", _text, "what nodes show each other; not needed on loopback", secret=True),
+    Setting(
+        "TIDEGAUGE_SECRET_KEY",
+        "",
+        _text,
+        "signs cookies and tokens, the same on all nodes; `demo` makes its hosts' tokens with it",
+        f"{SERVERS} token demo",
+        secret=True,
+    ),
     Setting("TIDEGAUGE_INGEST", "http://127.0.0.1:8050", _urls, "ingest URL(s), commas between", "collector"),
-    Setting("TIDEGAUGE_TOKEN", "", _text, "the collector's token; none on loopback", "collector", secret=True),
+    Setting(
+        "TIDEGAUGE_TOKEN",
+        "",
+        _text,
+        "the collector's token, of `tidegauge token create`; not needed on loopback",
+        "collector",
+        secret=True,
+    ),
     Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
     Setting("TIDEGAUGE_SPOOL_MB", "512", _positive, "megabytes that records may take that no server has", "collector"),
     Setting(

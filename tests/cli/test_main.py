@@ -22,7 +22,13 @@ def test_help_lists_what_there_is() -> None:
     """Each command with a sentence."""
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    assert re.findall(r"^  (\w+)  ", result.output, re.MULTILINE) == ["demo", "ingest", "up", "web"]
+    assert re.findall(r"^  (\w+)  ", result.output, re.MULTILINE) == [
+        "demo",
+        "ingest",
+        "up",
+        "user",
+        "web",
+    ]
 
 
 def test_it_says_its_version() -> None:
@@ -35,12 +41,17 @@ def test_it_says_its_version() -> None:
     [
         (["ingest"], "embedded storage belongs to one process"),
         (["ingest", "--store", "ftp://x"], "TIDEGAUGE_STORE (--store)"),
-        (["ingest", "--store", "http://h:9200", "--bind", "0.0.0.0:8051"], "`ingest` has no accounts"),
+        (
+            ["ingest", "--store", "http://h:9200", "--bind", "0.0.0.0:8051"],
+            "`ingest` at 0.0.0.0 needs TIDEGAUGE_SECRET_KEY",
+        ),
         (["web", "--peers", "http://h:8051"], "embedded storage belongs to one process"),
         (["web", "--store", "http://h:9200"], "set TIDEGAUGE_PEERS to the ingest nodes' URLs"),
         (["web", "--store", "http://h:9200", "--peers", "h:8051"], "TIDEGAUGE_PEERS (--peers)"),
-        (["web", "--store", "http://h:9200", "--peers", "http://h", "--bind", "[::]:80"], "`web` has no accounts"),
-        (["up", "--bind", "0.0.0.0:8050"], "serves loopback only, not 0.0.0.0"),
+        (
+            ["web", "--store", "http://h:9200", "--peers", "http://h", "--bind", "[::]:80"],
+            "`web` at [::] needs TIDEGAUGE_SECRET_KEY",
+        ),
         (["up", "--bind", "localhost"], "TIDEGAUGE_BIND (--bind)"),
         (["up", "--retention", "0"], "TIDEGAUGE_RETENTION (--retention)"),
         (["demo", "--clock-offset", "soon"], "--clock-offset: 'soon'"),

@@ -11,7 +11,7 @@ def test_rows_of_the_table_tell_enough() -> None:
     for row in TABLE:
         assert row.name.startswith("TIDEGAUGE_")
         assert row.help
-        assert set(row.programs.split()) <= {"up", "ingest", "web", "collector", "demo"}
+        assert set(row.programs.split()) <= {"up", "ingest", "web", "collector", "demo", "user", "token", "host"}
         assert set(row.others) <= set(row.programs.split())
     (one,) = [row for row in TABLE if row.key == "disk_floor_mb"]
     assert one.flag == "--disk-floor-mb"

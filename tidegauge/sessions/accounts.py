@@ -10,7 +10,7 @@ import msgspec
 
 from tidegauge.sessions.identity import PersonRole
 from tidegauge.sessions.revocations import Revocations
-from tidegauge.storage.base import Document, Documents
+from tidegauge.storage.base import Document, Documents, StoreUnavailableError
 
 COLLECTION = "users"
 NAME = re.compile(r"[a-z0-9][a-z0-9_.@+-]{0,63}")
@@ -74,8 +74,10 @@ class Accounts:
     def remove(self, name: str) -> bool:
         """Remove an account; its sessions end, with the same answer. Raises AccountError, StoreError."""
         self._known(name)
+        if not self._revocations.end_user(name):
+            raise StoreUnavailableError("the store did not take it that the user's sessions end")
         self._documents.delete(COLLECTION, name)
-        return self._revocations.end_user(name)
+        return self._revocations.end_user(name)  # of who signed in between
 
     def _known(self, name: str) -> Document:
         found = self._documents.get(COLLECTION, name) if NAME.fullmatch(name) else None
