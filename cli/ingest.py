@@ -24,7 +24,7 @@ def create_ingest(told: Settings, clock: Clock | None = None) -> Server:
     clock = clock or SystemClock()
     store, documents = server.opened(told), server.remembered(told)
     people = server.people(told, documents, clock)
-    side = create_ingest_side(told, store, clock, server.window_ms(store))
+    side = create_ingest_side(told, store, clock, server.window_ms(store), documents)
     return server.wired(told, Server(server.flask(), store, documents, people, side))
 
 

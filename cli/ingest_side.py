@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint
 
+import tidegauge
+from cli.node_documents import NodeDocuments
 from ingest_api import blueprint
 from ingest_api.blueprint import IngestNode
 from ingest_api.cable import Cable
@@ -16,14 +19,17 @@ from ingest_api.committer import Committer
 from ingest_api.door import Door
 from ingest_api.publisher import Publisher
 from ingest_api.pulse import Pulse
+from ingest_api.subscribers import Subscribers
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
+from tidegauge.cluster.directory import NodeDocument
 from tidegauge.cluster.frames import Hello
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.mesh import LocalLink
+from tidegauge.cluster.roll import Roll
 from tidegauge.cluster.window import FrameWindow
 from tidegauge.settings import Settings
-from tidegauge.storage.base import Store, StoreError
+from tidegauge.storage.base import Documents, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +45,7 @@ class IngestSide:
     blueprint: Blueprint
     open_link: Callable[[], LocalLink]
     pulse: Pulse
+    roll: Roll
     stop: threading.Event
 
     @property
@@ -50,28 +57,40 @@ class IngestSide:
         """Stop: streams first, then what waits is committed."""
         self.stop.set()
         self.pulse.close()
+        self.roll.close()
         self.hub.close()
         self.committer.close()
 
 
-def create_ingest_side(settings: Settings, store: Store, clock: Clock, window_ms: int) -> IngestSide:
-    """The ingest side over a store, its threads running."""
+def create_ingest_side(
+    settings: Settings, store: Store, clock: Clock, window_ms: int, documents: Documents | None = None
+) -> IngestSide:
+    """The ingest side over a store, its threads running. documents: where it writes who it is, if others are to
+    know."""
     name = settings.node or settings.bind
     hub, window = Hub(clock), FrameWindow(2 * window_ms)
     publisher = Publisher(hub, window, clock, window_ms)
     committer = Committer(store)
     door = Door(committer, publisher, clock, settings.retention, settings.summary_retention)
-    pulse = Pulse(name, hub, committer, clock)
+    url, life = settings.advertise or f"http://{settings.bind}", secrets.token_hex(8)
+    own = NodeDocument(name, url, tidegauge.__version__, 0, life=life)
+    roll = Roll((), clock, NodeDocuments(documents) if documents else None, own)
+    subscribers = Subscribers()
+    pulse = Pulse(name, hub, committer, clock, roll, subscribers)
 
     def open_link() -> LocalLink:
         return LocalLink(hub, window, lambda: [*publisher.snapshot(), pulse.frame()], clock)
 
-    hello = Hello(name, [frames.VERSION], [settings.advertise or f"http://{settings.bind}"], window_ms)
-    routes = blueprint.create_blueprint(IngestNode(door, Cable(), clock, hello, settings.node_token, open_link))
+    def hello() -> Hello:
+        return Hello(name, frames.VERSIONS, roll.urls(), window_ms, life, tidegauge.__version__)
+
+    node = IngestNode(door, Cable(), clock, hello, settings.node_token, open_link, subscribers)
+    routes = blueprint.create_blueprint(node)
     stop = threading.Event()
     tidy = threading.Thread(target=_tidy, args=(store, publisher, window, clock, stop), name="tidy", daemon=True)
     tidy.start()
-    return IngestSide(hub, committer, routes, open_link, pulse, stop)
+    roll.start()
+    return IngestSide(hub, committer, routes, open_link, pulse, roll, stop)
 
 
 def _tidy(store: Store, publisher: Publisher, window: FrameWindow, clock: Clock, stop: threading.Event) -> None:

@@ -52,9 +52,8 @@ class Server:
         for name, side in (("ingest", self.ingest), ("web", self.node)):
             if side is not None and not side.alive:
                 missing[name] = "one of its threads ended; restart this process"
-        for link in self.links.states() if self.links else ():
-            if link.failure:
-                missing[link.url] = f"no link to this ingest node: {link.failure}"
+        for link in self.links.missing() if self.links else ():
+            missing[link.url or "nodes"] = f"no link to this ingest node: {link.failure}" if link.url else link.failure
         return missing
 
     def close(self) -> None:

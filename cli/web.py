@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import click
 
+import tidegauge
 from app.factory import create_app
 from app.node import WebNode
-from cli import address, exits, master, server
+from cli import address, master, server
 from cli.ingest import refuse_embedded
+from cli.node_documents import NodeDocuments
 from cli.server import Server
 from tidegauge.clock import Clock, SystemClock
+from tidegauge.cluster.frames import Subscriber
 from tidegauge.cluster.mesh import Links
-from tidegauge.settings import Settings
+from tidegauge.cluster.roll import Roll
+from tidegauge.settings import Settings, shown
 
 
 def run(told: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM. Ends with a documented exit code if it cannot start."""
     refuse_embedded(told)
-    if not told.peers:
-        exits.leave(exits.BAD_SETTING, "set TIDEGAUGE_PEERS to the ingest nodes' URLs")
     address.check(told, "web")
     master.serve(told, create_web, lambda: click.echo(_greeting(told)))
 
@@ -28,7 +30,10 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     clock, name = clock or SystemClock(), server.name(told)
     store, documents = server.opened(told), server.remembered(told)
     people = server.people(told, documents, clock)
-    links = Links(told.peers, told.node_token, clock)
+    roll = Roll(told.peers, clock, NodeDocuments(documents))
+    reader = Subscriber(name, told.advertise or f"http://{told.bind}", tidegauge.__version__)
+    links = Links(roll, told.node_token, clock, reader)
+    roll.start()
     node = WebNode(store, links, clock, server.window_ms(store), name)
     made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
     create_app(made.flask, node, name, told.store, people, links.states)
@@ -37,4 +42,5 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
 
 
 def _greeting(told: Settings) -> str:
-    return f"Tidegauge's pages: http://{told.bind}; live rows come from {', '.join(told.peers)}. Ctrl-C stops it."
+    whence = ", ".join(map(shown, told.peers)) or "the ingest nodes that the store names"
+    return f"Tidegauge's pages: http://{told.bind}; live rows come from {whence}. Ctrl-C stops it."

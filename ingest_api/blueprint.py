@@ -17,6 +17,7 @@ from simple_websocket import ConnectionClosed
 from ingest_api.cable import Cable
 from ingest_api.door import MAX_BODY_BYTES, Door
 from ingest_api.stream import serve
+from ingest_api.subscribers import Subscribers
 from tidegauge.clock import Clock
 from tidegauge.cluster.frames import Hello
 from tidegauge.cluster.mesh import LocalLink
@@ -34,14 +35,15 @@ STATUS = {"too_large": 413, "content_type": 415}
 @dataclass(frozen=True)
 class IngestNode:
     """What the blueprint's routes need. token: what readers of the stream have to show, "" for nothing.
-    open_link: gives a new reader of this node's hub."""
+    hello: what a reader is greeted with now. open_link: gives a new reader of this node's hub."""
 
     door: Door
     cable: Cable
     clock: Clock
-    hello: Hello
+    hello: Callable[[], Hello]
     token: str
     open_link: Callable[[], LocalLink]
+    subscribers: Subscribers
 
 
 class CableOrder(msgspec.Struct, frozen=True):
@@ -75,7 +77,8 @@ def create_blueprint(node: IngestNode) -> Blueprint:
     def stream(ws: Any) -> None:
         link = node.open_link()
         try:
-            serve(ws, link, node.hello)
+            with node.subscribers.connected() as reader:
+                serve(ws, link, node.hello(), reader)
         except ConnectionClosed:
             log.debug("stream_closed")
         finally:

@@ -6,10 +6,12 @@ import threading
 
 import tidegauge
 from ingest_api.committer import Committer
+from ingest_api.subscribers import Subscribers
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Working
 from tidegauge.cluster.hub import Hub
+from tidegauge.cluster.roll import Roll
 
 SECONDS = 1.0
 
@@ -17,8 +19,19 @@ SECONDS = 1.0
 class Pulse:
     """Publishes Working until it is closed. A link that hears nothing for some seconds knows by that."""
 
-    def __init__(self, node: str, hub: Hub, committer: Committer, clock: Clock, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        node: str,
+        hub: Hub,
+        committer: Committer,
+        clock: Clock,
+        roll: Roll,
+        subscribers: Subscribers,
+        seconds: float = SECONDS,
+    ) -> None:
         self._node = node
+        self._roll = roll
+        self._subscribers = subscribers
         self._hub = hub
         self._committer = committer
         self._clock = clock
@@ -42,6 +55,10 @@ class Pulse:
             records=progress.records,
             retried=progress.retried,
             readers=self._hub.readers(),
+            subscribers=self._subscribers.all(),
+            nodes=self._roll.urls(),
+            wall_ms=self._clock.wall_ms(),
+            twin=self._roll.twin,
         )
         return frames.encode(working)
 

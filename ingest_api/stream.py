@@ -1,52 +1,84 @@
 """WS /api/v1/stream: the node stream. Hello, presence and entities; then deltas by topic.
 
-The reader sends `{"watch": [topics]}` and `{"unwatch": [topics]}`; each topic begins with this
-node's window of it. What it gets are envelopes (tidegauge.cluster.envelope).
+The reader sends orders: in the first it says who it is; then `{"watch": [topics]}` and `{"unwatch": [topics]}`,
+where each topic begins with this node's window of it, and once a second `{"ping": number}`, which comes back as a
+Pong. What it gets are envelopes (tidegauge.cluster.envelope).
 """
 
 from __future__ import annotations
 
+import logging
+import socket
+import threading
+from contextlib import suppress
 from typing import Any
 
 import msgspec
+from simple_websocket import ConnectionClosed
 
+from ingest_api.subscribers import Reader
 from tidegauge.cluster import envelope, frames
-from tidegauge.cluster.frames import Hello
+from tidegauge.cluster.frames import PONG_TOPIC, Delivery, Hello, Pong, Subscriber
+from tidegauge.cluster.heartbeat import SILENT_SECONDS
 from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import LocalLink
 
-PAUSE_SECONDS = 0.05
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a reader asks for."""
+    """What a reader asks for, and who it is."""
 
     watch: list[str] = []
     unwatch: list[str] = []
+    ping: int | None = None
+    reader: Subscriber | None = None
 
 
-def serve(ws: Any, link: LocalLink, hello: Hello) -> None:
-    """Serve one reader until it goes, or the link is closed."""
+def serve(ws: Any, link: LocalLink, hello: Hello, reader: Reader, silent_seconds: float = SILENT_SECONDS) -> None:
+    """Serve one reader until it goes or dies, or the link is closed. Orders are taken by a thread of its own."""
     ws.send(frames.encode(hello).decode())
+    threading.Thread(target=_listen, args=(ws, link, reader, silent_seconds), name="orders", daemon=True).start()
     while not link.closed:
         try:
-            _obey(ws, link)
             deliveries = link.take(PAUSE_SECONDS)
         except LaggedError:
             ws.close(1013, "too slow: come again for a fresh snapshot")
-            return
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
-            ws.close(1008, "an order is a JSON object with watch and unwatch")
             return
         for message in envelope.messages(deliveries):
             ws.send(message)
     ws.close(1001, "this node stops")
 
 
-def _obey(ws: Any, link: LocalLink) -> None:
-    while (text := ws.receive(timeout=0)) is not None:
+def _listen(ws: Any, link: LocalLink, reader: Reader, silent_seconds: float) -> None:
+    """Obey until the reader goes, sends what is no order, or sent pings and sends nothing any more."""
+    with suppress(ConnectionClosed, OSError):
+        while not link.closed:
+            text = ws.receive(timeout=silent_seconds)
+            if text is None and reader.pings:
+                log.warning("reader_silent reader=%s", reader.subscriber.name if reader.subscriber else "")
+                ws.sock.shutdown(socket.SHUT_RDWR)
+                break
+            if text is not None and not _obey(text, link, reader):
+                ws.close(1008, "an order is a JSON object with watch, unwatch, ping and reader")
+                break
+    link.close()
+
+
+def _obey(text: str | bytes, link: LocalLink, reader: Reader) -> bool:
+    """Do what a message says; whether it is an order."""
+    try:
         order = msgspec.json.decode(text, type=Order)
-        for topic in order.watch:
-            link.watch(topic)
-        for topic in order.unwatch:
-            link.unwatch(topic)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return False
+    reader.subscriber = order.reader or reader.subscriber
+    for topic in order.watch:
+        link.watch(topic)
+    for topic in order.unwatch:
+        link.unwatch(topic)
+    if order.ping is not None:
+        reader.pings = True
+        link.put([Delivery(PONG_TOPIC, 0, 0, frames.encode(Pong(order.ping)))])
+    return True

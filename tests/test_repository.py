@@ -41,6 +41,7 @@ DECODERS = {
     "tidegauge/settings.py": ("read",),
     "tidegauge/config_file.py": ("parse",),
     "tidegauge/sessions/signing.py": ("read",),
+    "tidegauge/cluster/directory.py": ("decode_document",),
     "tidegauge/cluster/envelope.py": ("decode",),
     "tidegauge/cluster/frames.py": ("decode",),
     "tidegauge/storage/elastic/address.py": ("parse",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +11,30 @@ from typing import Any
 
 import msgspec
 import pytest
+from simple_websocket import ConnectionClosed
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from ingest_api import stream
+import tidegauge
+from ingest_api import stream, subscribers
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
 from tests.site import Site, close_code, listening
 from tidegauge.cluster import envelope, frames
-from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Frame, Hello, NewEntity, Rows, Seen, Working, entity_topic
+from tidegauge.cluster.frames import (
+    NODE_TOPIC,
+    PONG_TOPIC,
+    Delivery,
+    Frame,
+    Hello,
+    NewEntity,
+    Pong,
+    Rows,
+    Seen,
+    Subscriber,
+    Working,
+    entity_topic,
+)
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.inbox import DEPTH
 
@@ -31,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
-class Reader:
+class Caller:
     """Takes frames one by one, several of which may come in one message."""
 
     def __init__(self, ws: ClientConnection) -> None:
@@ -48,19 +65,21 @@ class Reader:
             if isinstance(frame, kind):
                 return delivery, frame
 
-    def order(self, **topics: list[str]) -> None:
+    def order(self, **order: object) -> None:
         """Send an order."""
-        self.ws.send(msgspec.json.encode(topics).decode())
+        self.ws.send(msgspec.json.encode(order).decode())
 
 
 @contextmanager
-def reader(site: Site, **headers: str) -> Iterator[Reader]:
+def reader(site: Site, **headers: str) -> Iterator[Caller]:
     """A reader that was greeted."""
     address = f"ws://{site.host}/api/v1/stream"
     with connect(address, open_timeout=10, close_timeout=0.1, additional_headers=headers) as ws:
         hello = frames.decode(str(ws.recv(timeout=10)).encode())
-        assert hello == Hello(site.host, [frames.VERSION], [f"http://{site.host}"], 10_000)
-        yield Reader(ws)
+        assert isinstance(hello, Hello)
+        known = hello.node, hello.versions, hello.nodes, hello.window_ms, hello.version
+        assert known == (site.host, frames.VERSIONS, [f"http://{site.host}"], 10_000, tidegauge.__version__)
+        yield Caller(ws)
 
 
 def test_a_reader_begins_with_what_the_node_knows(site: Site) -> None:
@@ -88,6 +107,66 @@ def test_a_watched_topic_begins_with_its_window_and_goes_on(site: Site) -> None:
         assert read.take(Seen)[1].seq == 9
 
 
+def test_a_reader_is_known_by_what_it_says_it_is(site: Site) -> None:
+    """Every reader is told of all, once a second and when it comes; who goes is not told of any more."""
+    said = Subscriber("w1", "http://w1", "1.0")
+    with reader(site) as read, reader(site) as other:
+        read.order(reader=said)
+        eventually(lambda: other.take(Working)[1].subscribers == [said], what="its name")
+    with reader(site) as read:
+        eventually(lambda: read.take(Working)[1].subscribers == [], what="its end")
+
+
+def test_a_ping_comes_back(site: Site) -> None:
+    """With its number, at once."""
+    with reader(site) as read:
+        for number in (1, 7):
+            read.order(ping=number)
+            delivery, pong = read.take(Pong)
+            assert (delivery.topic, delivery.counter, pong.number) == (PONG_TOPIC, 0, number)
+
+
+def test_a_reader_that_pinged_and_says_nothing_is_dead(site: Site) -> None:
+    """Its connection ends, whatever it may still take; one of the version before never pings and is left alone."""
+    for pings in (False, True):
+        ours, theirs = socket.socketpair()
+        link, reader, ws = site.server.ingest.open_link(), subscribers.Reader(), Silent(ours)
+        reader.pings = pings
+        serving = threading.Thread(target=stream.serve, args=(ws, link, HELLO, reader, 0.05))
+        serving.start()
+        if pings:
+            assert theirs.recv(1) == b""
+        else:
+            eventually(lambda ws=ws: ws.asked > 3, what="its patience")
+            assert not link.closed
+        link.close()
+        serving.join(10)
+        assert not serving.is_alive()
+        ours.close()
+        theirs.close()
+
+
+HELLO = Hello("n", frames.VERSIONS, [], 10_000)
+
+
+class Silent:
+    """A websocket whose reader takes all and says nothing."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.asked = 0
+
+    def send(self, _text: str) -> None:
+        return
+
+    def receive(self, timeout: float) -> None:
+        self.asked += 1
+        threading.Event().wait(timeout)
+
+    def close(self, _code: int, _reason: str) -> None:
+        return
+
+
 def hub(site: Site) -> Hub:
     """The hub that readers read."""
     return site.server.ingest.hub
@@ -107,7 +186,17 @@ def test_a_foreign_page_opens_no_stream(site: Site, headers: dict[str, str]) -> 
     assert set(msgspec.json.decode(caught.value.response.body)) == {"error", "reason", "hint"}
 
 
-@pytest.mark.parametrize("order", ["", "{", '{"watch":"h1"}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "",
+        "{",
+        '{"watch":"h1"}',
+        "[" * 100_000,
+        '{"ping":"x"}',
+        '{"reader":{"name":"%s","url":"","version":""}}' % ("x" * 999),
+    ],
+)
 def test_what_is_no_order_ends_the_stream(site: Site, order: str) -> None:
     """1008, with what an order is."""
     with reader(site) as read:
@@ -147,21 +236,25 @@ class Socket:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.code = 0
+        self.gone = threading.Event()
 
     def send(self, _text: str) -> None:
         for _ in range(DEPTH + 1):
             hub(self.site).publish(NODE_TOPIC, b"{}")
 
-    def receive(self, **_timeout: float) -> None:
-        return None
+    def receive(self, timeout: float) -> None:
+        assert timeout > 0
+        self.gone.wait(10)
+        raise ConnectionClosed
 
     def close(self, code: int, _reason: str) -> None:
         self.code = code
+        self.gone.set()
 
 
 def test_a_reader_that_lags_is_told_to_come_again(site: Site) -> None:
     """1013: it starts afresh with a snapshot."""
     socket, link = Socket(site), site.server.ingest.open_link()
-    stream.serve(socket, link, Hello("n", [frames.VERSION], [], 10_000))
+    stream.serve(socket, link, HELLO, subscribers.Reader())
     link.close()
     assert socket.code == 1013

@@ -6,15 +6,17 @@ not know is skipped (`UnknownFrameError`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from tidegauge.metrics.records import Column, Entity, Event, Row
 from tidegauge.metrics.wire import Queue
 
-VERSION = 1
+VERSIONS = [2, 1]
+"""Those that this node speaks, the greatest first. From 2 on readers say who they are, and ping."""
 
 NODE_TOPIC = "node"
 """Presence, late notices, events and new entities: every web node reads it."""
@@ -25,13 +27,42 @@ def entity_topic(entity: str) -> str:
     return f"entity:{entity}"
 
 
+PONG_TOPIC = "pong"
+"""Answers to pings, which pass through all that waits for the reader."""
+
+
+def common(versions: Iterable[int]) -> int | None:
+    """The greatest version that another node speaks too; None: there is none."""
+    return max({*versions} & {*VERSIONS}, default=None)
+
+
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
-    """The first frame of a stream: who speaks, in which versions, and its window."""
+    """The first frame of a stream: who speaks, in which versions, and its window.
+
+    nodes: URLs of the ingest nodes that it knows, itself among them. life: drawn when it started.
+    version: of its programs.
+    """
 
     node: str
     versions: list[int]
     nodes: list[str]
     window_ms: int
+    life: str = ""
+    version: str = ""
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """A web node that reads a stream, as it names itself in its first order. version: of its programs."""
+
+    name: Annotated[str, Meta(max_length=200)]
+    url: Annotated[str, Meta(max_length=300)]
+    version: Annotated[str, Meta(max_length=50)]
+
+
+class Pong(msgspec.Struct, frozen=True, tag="pong", tag_field="type"):
+    """The answer to a ping of this number."""
+
+    number: int
 
 
 class Rows(msgspec.Struct, frozen=True, tag="rows", tag_field="type"):
@@ -107,6 +138,8 @@ class Working(msgspec.Struct, frozen=True, tag="working", tag_field="type"):
 
     store: "" while the last append was kept, else why not. commit_ms: how long the last append took.
     waiting, waiting_bytes: requests before the store. records, retried: since the node started.
+    subscribers: the web nodes that read it. nodes: URLs of the ingest nodes that it knows. wall_ms: its
+    wall clock, for people to compare. twin: the URL of another node of its name, "" if there is none.
     """
 
     node: str
@@ -119,9 +152,13 @@ class Working(msgspec.Struct, frozen=True, tag="working", tag_field="type"):
     records: int
     retried: int
     readers: int
+    subscribers: list[Subscriber] = []
+    nodes: list[str] = []
+    wall_ms: int = 0
+    twin: str = ""
 
 
-Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working
+Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working | Pong
 
 
 class FrameError(ValueError):

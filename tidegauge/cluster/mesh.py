@@ -6,14 +6,16 @@ that is watched begins with the node's window of it. The frames are the same byt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tidegauge.clock import Clock
-from tidegauge.cluster.frames import NODE_TOPIC, Delivery
+from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Subscriber
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.inbox import Inbox, TooSlowError
 from tidegauge.cluster.remote import LinkState, RemoteLink
+from tidegauge.cluster.roll import Roll
 from tidegauge.cluster.window import FrameWindow
 
 Snapshot = Callable[[], Iterable[bytes]]
@@ -70,6 +72,10 @@ class LocalLink:
     def unwatch(self, topic: str) -> None:
         self._subscription.drop([topic])
 
+    def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Have deliveries taken in turn, behind what waits."""
+        self._subscription.put(deliveries)
+
     def take(self, timeout: float | None) -> list[Delivery]:
         return self._subscription.take(timeout)
 
@@ -90,29 +96,60 @@ class LocalLink:
 
 
 class Links:
-    """The links to several ingest nodes as one: what any of them brings is taken in the order it comes."""
+    """The links to all ingest nodes of a roll as one: what any of them brings is taken in the order it comes.
 
-    def __init__(self, urls: Sequence[str], token: str, clock: Clock) -> None:
+    A link is begun for each node that becomes known and ended when the node is forgotten; one that is up is
+    left alone. reader: as whom to read.
+    """
+
+    def __init__(self, roll: Roll, token: str, clock: Clock, reader: Subscriber | None = None) -> None:
         self._inbox = Inbox(clock=clock)
-        self._links = [RemoteLink(url, token, self._inbox, clock) for url in urls]
+        self._roll = roll
+        self._token = token
+        self._clock = clock
+        self._reader = reader
+        self._began_ms = clock.monotonic_ms()
+        self._lock = threading.Lock()
+        self._topics: set[str] = set()
+        self._links: dict[str, RemoteLink] = {}
+        self._follow()
+        roll.listen(self._follow)
 
     def states(self) -> list[LinkState]:
-        """How each link is, in the order of the URLs."""
-        return [link.state for link in self._links]
+        """How each link is, in the order in which they were begun."""
+        names = {known.url: known.name for known in self._roll.nodes()}
+        named = [state._replace(node=state.node or names.get(state.url, "")) for state in self._states()]
+        return [state._replace(dead=self._roll.is_dead(state.url, state.node)) for state in named]
+
+    def missing(self) -> list[LinkState]:
+        """The links that are not up to nodes that are not known to be dead; while no node is known one without URL,
+        which says why."""
+        states = self.states()
+        if not states:
+            failure = self._roll.failure
+            reason = f"no ingest node is known{failure and ': '}{failure}"
+            return [LinkState("", "", reason, self._began_ms)]
+        return [state for state in states if state.failure and not state.dead]
 
     def watch(self, topic: str) -> None:
-        for link in self._links:
+        with self._lock:
+            self._topics.add(topic)
+            links = list(self._links.values())
+        for link in links:
             link.watch(topic)
 
     def unwatch(self, topic: str) -> None:
-        for link in self._links:
+        with self._lock:
+            self._topics.discard(topic)
+            links = list(self._links.values())
+        for link in links:
             link.unwatch(topic)
 
     def take(self, timeout: float | None) -> list[Delivery]:
         try:
             return self._inbox.take(timeout)
         except TooSlowError:
-            for link in self._links:
+            for link in self._all():
                 link.restart()
             raise
 
@@ -121,9 +158,47 @@ class Links:
 
     def close(self) -> None:
         self._inbox.close()
-        for link in self._links:
+        self._roll.close()
+        for link in self._all():
+            link.end()
+        for link in self._all():
             link.close()
 
     @property
     def closed(self) -> bool:
         return self._inbox.closed
+
+    def _all(self) -> list[RemoteLink]:
+        with self._lock:
+            return list(self._links.values())
+
+    def _states(self) -> list[LinkState]:
+        return [link.state for link in self._all()]
+
+    def _follow(self) -> None:
+        """Begin and end links as nodes come and go."""
+        with self._lock:
+            if self._inbox.closed:
+                return
+            up = [link.state for link in self._links.values() if not link.state.failure]
+            read_at = {state.life: state.url for state in reversed(up) if state.life}
+            """Where each node is read, at the URL first known if it has several."""
+            nodes = self._roll.nodes()
+            wanted = [known.url for known in nodes if read_at.get(known.life, known.url) == known.url]
+            kept = {*wanted, *(state.url for state in up if read_at.get(state.life, state.url) == state.url)}
+            for url in [url for url in self._links if url not in kept]:
+                self._links.pop(url).end()
+            for url in wanted:
+                if url not in self._links:
+                    self._links[url] = self._begin(url)
+
+    def _begin(self, url: str) -> RemoteLink:
+        return RemoteLink(
+            url,
+            self._token,
+            self._inbox,
+            self._clock,
+            reader=self._reader,
+            topics=self._topics,
+            greeted=lambda hello: self._roll.told(hello.nodes),
+        )

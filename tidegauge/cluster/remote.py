@@ -10,7 +10,8 @@ import random
 import socket
 import struct
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -21,34 +22,50 @@ from websockets.sync.client import ClientConnection, connect
 from tidegauge.clock import Clock
 from tidegauge.cluster import envelope, frames
 from tidegauge.cluster.envelope import MAX_MESSAGE_BYTES
-from tidegauge.cluster.frames import Delivery, FrameError, Hello
+from tidegauge.cluster.frames import PONG_TOPIC, Delivery, FrameError, Hello, Pong, Subscriber
+from tidegauge.cluster.heartbeat import SILENT_SECONDS, Heartbeat
 from tidegauge.cluster.inbox import Inbox
+from tidegauge.settings import shown
 
 log = logging.getLogger(__name__)
+_quiet = logging.getLogger(f"{__name__}.websocket")
+_quiet.setLevel(logging.CRITICAL)
+"""What the library says of each connection that fails is ours to say, once."""
 
 PATH = "/api/v1/stream"
 OPEN_SECONDS = 3.0
 CLOSE_SECONDS = 0.5
-SILENT_SECONDS = 4.0
-"""A node says how it does once a second: one that says nothing for so long is dead."""
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 PAUSES = 20
 """A pause is so small a part of the time that the link is down: what a node that is back takes in is live nearly
 at once, and one that stays away is asked seldom."""
 LASTING_MS = 10_000
 """A connection that was up for less ends no outage."""
+_FAILURES = (OSError, WebSocketException, ValueError, EOFError, AssertionError)
+"""What a peer can cause. ValueError: a URL that is none, and FrameError. AssertionError: websockets 17.4 raises it
+where another program speaks and hangs up before it is asked."""
 TOPICS = 1_000
 """In one order; a topic has up to some hundred bytes."""
+MOST_TOPICS = 200_000
+MAX_NAME = 200
+NOT_YET = "not connected yet"
+REASONS = 8
+"""So many are logged of one outage, each once."""
 
 
 class LinkState(NamedTuple):
-    """How a link is. node: the peer's name, once it was heard. failure: why it is not up; "" if it is.
-    since_ms: since when it is up or not, monotonic."""
+    """How a link is. node, life, version: the peer's, once it was heard. failure: why it is not up; "" if it is.
+    since_ms: since when it is up or not, monotonic. latency_ms: from a ping to its answer, the last one; None: none
+    came yet. dead: whether the peer is known to be dead."""
 
     url: str
     node: str
     failure: str
     since_ms: float
+    life: str = ""
+    version: str = ""
+    latency_ms: float | None = None
+    dead: bool = False
 
 
 class RemoteLink:
@@ -66,18 +83,28 @@ class RemoteLink:
         clock: Clock,
         chance: Callable[[], float] = random.random,
         silent_seconds: float = SILENT_SECONDS,
+        reader: Subscriber | None = None,
+        topics: Iterable[str] = (),
+        greeted: Callable[[Hello], None] = lambda _hello: None,
     ) -> None:
+        """reader: as whom to read. topics: what to read from the start. greeted: is told each greeting."""
         self._url = url
         self._token = token
         self._inbox = inbox
         self._clock = clock
         self._chance = chance
         self._silent_seconds = silent_seconds
+        self._reader = reader
+        self._greeted = greeted
         self._lock = threading.Lock()
-        self._topics: set[str] = set()
+        self._topics = {*topics}
         self._connection: ClientConnection | None = None
         self._counters: dict[str, int] = {}
-        self._state = LinkState(url, "", "not connected yet", clock.monotonic_ms())
+        self._state = LinkState(url, "", NOT_YET, clock.monotonic_ms())
+        self._said: set[str] = set()
+        """Reasons that were logged since the link was up for long."""
+        self._is_repeat = False
+        """Whether the link went down last for one of them: that it is up again is not worth a line, then."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._thread.start()
@@ -105,10 +132,14 @@ class RemoteLink:
             if self._connection is not None:
                 self._connection.close()
 
-    def close(self) -> None:
-        """End it."""
+    def end(self) -> None:
+        """Have it end, soon."""
         self._stop.set()
         self.restart()
+
+    def close(self) -> None:
+        """End it."""
+        self.end()
         self._thread.join(OPEN_SECONDS + CLOSE_SECONDS)
 
     def _run(self) -> None:
@@ -117,7 +148,7 @@ class RemoteLink:
             self._counters.clear()
             try:
                 self._connect()
-            except (OSError, WebSocketException, FrameError, EOFError) as error:
+            except _FAILURES as error:
                 if self._lost(error):
                     down_ms = self._clock.monotonic_ms()
             self._stop.wait(pause_seconds((self._clock.monotonic_ms() - down_ms) / 1000, self._chance()))
@@ -135,28 +166,66 @@ class RemoteLink:
             close_timeout=CLOSE_SECONDS,
             ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,
+            logger=_quiet,
         ) as connection:
             _bound(connection.socket)
-            hello = frames.decode(self._receive(connection))
-            if not isinstance(hello, Hello) or frames.VERSION not in hello.versions:
-                raise FrameError("it does not speak our version; upgrade ingest nodes first")
-            self._begin(connection, hello)
+            version = self._greet(connection)
+            heartbeat = Heartbeat(time.monotonic(), self._silent_seconds)
             while not self._stop.is_set():
-                self._take(envelope.decode(self._receive(connection)))
+                if version > 1 and (number := heartbeat.ping(time.monotonic())):
+                    self._order(ping=number)
+                self._read(connection, heartbeat)
 
-    def _receive(self, connection: ClientConnection) -> bytes:
-        return connection.recv(self._silent_seconds, decode=False)
+    def _greet(self, connection: ClientConnection) -> int:
+        """Hear who the peer is, and begin; the version to speak."""
+        try:
+            hello = frames.decode(connection.recv(self._silent_seconds, decode=False))
+        except FrameError as error:
+            raise FrameError(f"it greets as no ingest node: {error}") from error
+        if not isinstance(hello, Hello):
+            raise FrameError("it greets as no ingest node")
+        version = frames.common(hello.versions)
+        if version is None:
+            raise FrameError(_strangers(hello.versions))
+        self._begin(connection, hello)
+        self._greeted(hello)
+        return version
+
+    def _read(self, connection: ClientConnection, heartbeat: Heartbeat) -> None:
+        """Take what comes until there is something else to do. Raises TimeoutError where the peer is silent."""
+        try:
+            message = connection.recv(heartbeat.wait(time.monotonic()), decode=False)
+        except TimeoutError:
+            if heartbeat.is_silent(time.monotonic()):
+                raise
+            return
+        heartbeat.hear(time.monotonic())
+        deliveries = envelope.decode(message)
+        self._note_pongs(deliveries, heartbeat)
+        self._take([one for one in deliveries if one.topic != PONG_TOPIC])
+
+    def _note_pongs(self, deliveries: list[Delivery], heartbeat: Heartbeat) -> None:
+        for delivery in deliveries:
+            if delivery.topic == PONG_TOPIC and isinstance(pong := frames.decode(delivery.frame), Pong):
+                latency_ms = heartbeat.answer(pong.number, time.monotonic())
+                if latency_ms is not None:
+                    self._state = self._state._replace(latency_ms=latency_ms)
 
     def _begin(self, connection: ClientConnection, hello: Hello) -> None:
-        """The node reads us from now on: order what is watched, and say that something may be missing."""
+        """The node reads us from now on: say who we are, order what is watched, and say that something may be
+        missing."""
         with self._lock:
             self._connection = connection
+            if self._reader:
+                self._order(reader=self._reader)
             topics = list(self._topics)
             for begin in range(0, len(topics), TOPICS):
                 self._order(watch=topics[begin : begin + TOPICS])
-        self._inbox.interrupt(f"the link to {hello.node} is new")
-        self._state = LinkState(self._url, hello.node, "", self._clock.monotonic_ms())
-        log.info("link_up url=%s node=%s", self._url, hello.node)
+        name, now_ms = hello.node[:MAX_NAME], self._clock.monotonic_ms()
+        self._state = LinkState(self._url, name, "", now_ms, hello.life[:MAX_NAME], hello.version[:MAX_NAME])
+        self._inbox.interrupt(f"the link to {name} is new")
+        if not self._is_repeat:
+            log.info("link_up url=%s node=%s", shown(self._url), name)
 
     def _take(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
@@ -174,26 +243,43 @@ class RemoteLink:
             raise FrameError(f"frames of {topic[:100]} are missing")
         if counter:
             self._counters[topic] = counter
+            if len(self._counters) > MOST_TOPICS:
+                raise FrameError("it tells of more topics than there can be")
         else:
             self._counters.pop(topic, None)
 
-    def _order(self, **topics: list[str]) -> None:
+    def _order(self, **order: object) -> None:
         """Send an order if there is a connection; one that fails is noticed where it is read."""
-        if self._connection is not None:
+        connection = self._connection
+        if connection is not None:
             with suppress(OSError, WebSocketException):
-                self._connection.send(msgspec.json.encode(topics).decode())
+                connection.send(msgspec.json.encode(order).decode())
 
     def _lost(self, error: Exception) -> bool:
-        """Note that there is no connection, and why; whether there was one that lasted."""
+        """Note that there is no connection, and why, and that something may be missing from now on; whether
+        there was one that lasted."""
         with self._lock:
             self._connection = None
-        reason = _words(error)
-        was_up = not self._state.failure
-        if not self._stop.is_set() and (was_up or reason != self._state.failure):
-            log.warning("link_down url=%s reason=%s", self._url, reason)
-        now, before = self._clock.monotonic_ms(), self._state.since_ms
-        self._state = LinkState(self._url, self._state.node, reason, now if was_up else before)
-        return was_up and now - before >= LASTING_MS
+        reason, state, now_ms = _words(error), self._state, self._clock.monotonic_ms()
+        was_up = not state.failure
+        has_lasted = was_up and now_ms - state.since_ms >= LASTING_MS
+        self._log(reason, was_up, has_lasted)
+        since_ms = now_ms if was_up else state.since_ms
+        self._state = state._replace(failure=reason, since_ms=since_ms, latency_ms=None)
+        if was_up and not self._stop.is_set():
+            self._inbox.interrupt(f"the link to {state.node} is down")
+        return has_lasted
+
+    def _log(self, reason: str, was_up: bool, has_lasted: bool) -> None:
+        """A line for each reason, once an outage."""
+        if has_lasted:
+            self._said.clear()
+        is_new = reason not in self._said and len(self._said) < REASONS
+        if is_new and not self._stop.is_set():
+            self._said.add(reason)
+            log.warning("link_down url=%s reason=%s", shown(self._url), reason)
+        if was_up:
+            self._is_repeat = not is_new
 
 
 def pause_seconds(down_seconds: float, chance: float) -> float:
@@ -207,11 +293,26 @@ def _bound(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", round(SILENT_SECONDS), 0))
 
 
+def _strangers(versions: list[int]) -> str:
+    """Why two nodes without a common version do not read each other."""
+    theirs = ", ".join(map(str, versions[:8])) or "none"
+    is_newer = bool(versions) and min(versions) > max(frames.VERSIONS)
+    advice = "upgrade this node" if is_newer else "upgrade that node"
+    return f"it speaks version {theirs}, this node {', '.join(map(str, frames.VERSIONS))}: {advice}"
+
+
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it says nothing"
     if isinstance(error, InvalidStatus):
-        return f"it refuses: HTTP {error.response.status_code}"
+        return _REFUSALS.get(error.response.status_code, "it refuses: HTTP {}").format(error.response.status_code)
     if isinstance(error, ConnectionClosed) and error.rcvd:
         return error.rcvd.reason[:200] or f"it closed with {error.rcvd.code}"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)[:200] or type(error).__name__
+
+
+_REFUSALS = {
+    200: "it is no ingest node: HTTP {}",
+    401: "it does not take our TIDEGAUGE_NODE_TOKEN: HTTP {}",
+    404: "it is no ingest node: HTTP {}",
+}

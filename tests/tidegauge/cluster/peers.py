@@ -6,26 +6,30 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ssl import SSLContext
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from tidegauge.cluster import envelope, frames
-from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Hello
+from tidegauge.cluster.frames import NODE_TOPIC, PONG_TOPIC, Delivery, Hello, Pong
 
-HELLO = Hello("ingest-1", [frames.VERSION], ["http://ingest-1"], 10_000)
+HELLO = Hello("ingest-1", frames.VERSIONS, [], 10_000, "life-1", "1.0")
 
 
 class Peer:
-    """An ingest node's stream. `hello` is what it says first; orders are kept by connection."""
+    """An ingest node's stream. `hello` is what it says first; orders are kept by connection, pings are answered."""
 
-    def __init__(self, port: int, hello: str | None = frames.encode(HELLO).decode()) -> None:
+    def __init__(
+        self, port: int, hello: str | None = frames.encode(HELLO).decode(), ssl: SSLContext | None = None
+    ) -> None:
         self.hello = hello
+        self.pings: list[list[int]] = []
         self.orders: list[list[Any]] = []
         self.headers: list[Any] = []
         self.connections: list[ServerConnection] = []
-        self._server = serve(self._handle, "127.0.0.1", port, compression=None, max_size=None)
+        self._server = serve(self._handle, "127.0.0.1", port, compression=None, max_size=None, ssl=ssl)
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
@@ -34,21 +38,29 @@ class Peer:
         self.headers.append((connection.request.path, connection.request.headers))
         orders: list[Any] = []
         self.orders.append(orders)
+        pings: list[int] = []
+        self.pings.append(pings)
         self.connections.append(connection)
         if self.hello is not None:
             connection.send(self.hello)
         try:
             for text in connection:
-                orders.append(json.loads(text))
+                order = json.loads(text)
+                if "ping" in order:
+                    pings.append(order["ping"])
+                    self.tell(Delivery(PONG_TOPIC, 0, 0, frames.encode(Pong(order["ping"]))), to=connection)
+                else:
+                    orders.append(order)
         except ConnectionClosed:
             return
 
-    def tell(self, *deliveries: Delivery) -> None:
-        """Send deliveries over the newest connection."""
+    def tell(self, *deliveries: Delivery, to: ServerConnection | None = None) -> None:
+        """Send deliveries over a connection, the newest if none is named."""
         for message in envelope.messages(deliveries):
-            self.connections[-1].send(message)
+            (to or self.connections[-1]).send(message)
 
     def close(self) -> None:
+        """End it; once more is no error."""
         self._server.shutdown()
         for connection in self.connections:
             connection.close_socket()

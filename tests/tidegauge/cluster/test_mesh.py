@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import msgspec
 import pytest
 
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually, free_port
 from tests.tidegauge.cluster.peers import delivery, flat, peer
+from tests.tidegauge.cluster.registers import MemoryRegister
 from tidegauge.clock import SystemClock
-from tidegauge.cluster.frames import NODE_TOPIC, Delivery
+from tidegauge.cluster import frames
+from tidegauge.cluster.directory import DEAD_MS, NodeDocument
+from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Hello, Subscriber
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.inbox import DEPTH, LaggedError
 from tidegauge.cluster.mesh import Links, LocalLink
+from tidegauge.cluster.roll import Roll
 from tidegauge.cluster.window import FrameWindow
+
+READER = Subscriber("w1", "http://w1", "1.0")
 
 
 def test_a_link_begins_with_what_the_node_knows() -> None:
@@ -44,17 +53,29 @@ def test_a_link_that_lagged_starts_afresh() -> None:
     assert link.closed
 
 
+def links_to(*ports: int) -> Links:
+    """Links to the nodes at some ports, which are always tried."""
+    return Links(Roll([f"http://127.0.0.1:{port}" for port in ports], SystemClock()), "", SystemClock())
+
+
 def up(links: Links, count: int) -> None:
     """Wait until so many links are up, and take their word for it."""
     eventually(lambda: sum(not state.failure for state in links.states()) == count, what="the links")
-    with pytest.raises(LaggedError, match="is new"):
+    with pytest.raises(LaggedError, match=r"is new|is down"):
         links.take(1)
+
+
+def taken(links: Links) -> list[Delivery]:
+    """What waits, whatever was interrupted."""
+    with suppress(LaggedError):
+        return links.take(0.01)
+    return []
 
 
 def test_several_nodes_are_read_as_one() -> None:
     """What each tells is taken in the order it comes; what is watched is ordered from all."""
     ports = [free_port(), free_port()]
-    links = Links([f"http://127.0.0.1:{port}" for port in ports], "", SystemClock())
+    links = links_to(*ports)
     links.watch("entity:a")
     with peer(ports[0]) as one, peer(ports[1]) as other:
         up(links, 2)
@@ -64,7 +85,7 @@ def test_several_nodes_are_read_as_one() -> None:
             eventually(lambda node=node: len(flat(node.orders[0])) == 3, what="the orders")
             node.tell(delivery(3))
         found: list[Delivery] = []
-        eventually(lambda: found.extend(links.take(0.01)) or len(found) == 2, what="their news")
+        eventually(lambda: found.extend(taken(links)) or len(found) == 2, what="their news")
         assert {(d.topic, d.counter) for d in found} == {(NODE_TOPIC, 3)}
         links.close()
         assert links.closed
@@ -74,21 +95,21 @@ def test_several_nodes_are_read_as_one() -> None:
 def test_a_node_that_is_gone_is_named_and_the_others_go_on() -> None:
     """Its state says why and since when."""
     ports = [free_port(), free_port()]
-    links = Links([f"http://127.0.0.1:{port}" for port in ports], "", SystemClock())
+    links = links_to(*ports)
     with peer(ports[0]) as one:
         with peer(ports[1]):
             up(links, 2)
         eventually(lambda: links.states()[1].failure, what="the end of a link")
         assert links.states()[0].failure == ""
         one.tell(delivery(1))
-        eventually(lambda: links.take(0.01), what="its news")
+        eventually(lambda: taken(links), what="its news")
     links.close()
 
 
 def test_a_reader_that_was_too_slow_gets_everything_anew() -> None:
     """Each link connects again, so that all that nodes know comes again."""
     port = free_port()
-    links = Links([f"http://127.0.0.1:{port}"], "", SystemClock())
+    links = links_to(port)
     with peer(port) as node:
         up(links, 1)
         node.tell(*(delivery(n) for n in range(1, DEPTH + 2)))
@@ -99,4 +120,107 @@ def test_a_reader_that_was_too_slow_gets_everything_anew() -> None:
         links.refresh([])
         eventually(lambda: len(node.connections) == 2, what="a new link")
         up(links, 1)
+        links.close()
+
+
+def documents(register: MemoryRegister, *nodes: NodeDocument) -> None:
+    """What nodes wrote, in place of what was there."""
+    register.documents = {one.name: msgspec.json.encode(one) for one in nodes}
+
+
+def test_links_come_and_go_with_the_directory() -> None:
+    """A node that is added is linked to, with all that is watched; one that is at another port is found there; one
+    that is gone is let go of."""
+    register, clock, ports = MemoryRegister(), HandClock(), [free_port(), free_port()]
+    urls = [f"http://127.0.0.1:{port}" for port in ports]
+    roll = Roll((), clock, register)
+    links = Links(roll, "", clock, READER)
+    links.watch("entity:a")
+    assert [state.failure for state in links.missing()] == ["no ingest node is known: nothing was read yet"]
+    with peer(ports[0]) as node, peer(ports[1]) as moved:
+        documents(register, NodeDocument("n", urls[0], "1.0", 1))
+        roll.beat()
+        up(links, 1)
+        eventually(lambda: len(node.orders[0]) == 2, what="the orders")
+        assert node.orders[0] == [{"reader": msgspec.to_builtins(READER)}, {"watch": ["entity:a"]}]
+        assert (links.missing(), [state.version for state in links.states()]) == ([], ["1.0"])
+        node.close()
+        documents(register, NodeDocument("n", urls[1], "1.0", 1, life="2"))
+        eventually(lambda: roll.beat() or [state.url for state in links.states()] == [urls[1]], what="the other URL")
+        up(links, 1)
+        eventually(lambda: len(moved.orders[0]) == 2, what="the orders")
+    documents(register)
+    eventually(lambda: roll.beat() or links.states() == [], what="its end")
+    assert [state.failure for state in links.missing()] == ["no ingest node is known"]
+    links.close()
+
+
+def test_a_node_that_is_dead_is_not_missing() -> None:
+    """Until its counter stood for long enough it may hear collectors that this node does not hear of."""
+    register, clock = MemoryRegister(), HandClock()
+    roll = Roll((), clock, register)
+    links = Links(roll, "", clock)
+    documents(register, NodeDocument("n", f"http://127.0.0.1:{free_port()}", "1.0", 1))
+    roll.beat()
+    eventually(lambda: [(one.node, one.failure) for one in links.missing()] == [("n", "Connection refused")], what="it")
+    clock.advance(DEAD_MS)
+    roll.beat()
+    assert (links.missing(), [state.dead for state in links.states()]) == ([], [True])
+    links.close()
+
+
+def test_a_link_that_is_up_is_left_alone_whatever_the_register_says() -> None:
+    """A node that cannot write is no dead node."""
+    register, clock, port = MemoryRegister(), HandClock(), free_port()
+    roll = Roll((), clock, register)
+    with peer(port):
+        documents(register, NodeDocument("n", f"http://127.0.0.1:{port}", "1.0", 1))
+        links = Links(roll, "", clock)
+        roll.beat()
+        up(links, 1)
+        documents(register)
+        roll.beat()
+        assert [state.failure for state in links.states()] == [""]
+        links.close()
+
+
+def test_a_node_that_is_known_at_two_urls_is_read_once() -> None:
+    """At the one that was given, though it calls itself by another."""
+    register, clock, port = MemoryRegister(), HandClock(), free_port()
+    roll = Roll([f"http://localhost:{port}"], clock, register)
+    documents(register, NodeDocument("ingest-1", f"http://127.0.0.1:{port}", "1.0", 1, life="life-1"))
+    with peer(port):
+        links = Links(roll, "", clock)
+        roll.beat()
+        eventually(
+            lambda: (
+                roll.beat() or [(one.url, one.failure) for one in links.states()] == [(f"http://localhost:{port}", "")]
+            ),
+            what="the one link",
+        )
+        links.close()
+
+
+def test_two_nodes_of_one_name_are_both_read() -> None:
+    """Each by its URL; what one of them brings is taken beside what the other does."""
+    ports = [free_port(), free_port()]
+    with peer(ports[0]), peer(ports[1], hello=frames.encode(Hello("ingest-1", [2], [], 1, "life-2")).decode()):
+        links = links_to(*ports)
+        up(links, 2)
+        assert [state.node for state in links.states()] == ["ingest-1", "ingest-1"]
+        links.close()
+
+
+def test_what_a_node_tells_of_others_is_used_while_the_store_is_down() -> None:
+    """A web node that knows one URL then finds the other nodes."""
+    register, clock, ports = MemoryRegister(), HandClock(), [free_port(), free_port()]
+    urls = [f"http://127.0.0.1:{port}" for port in ports]
+    register.failing = "the store is down"
+    roll = Roll(urls[:1], clock, register)
+    roll.beat()
+    hello = frames.encode(Hello("n1", [2], [*urls, "http://[", "file:///"], 1, "1")).decode()
+    with peer(ports[0], hello=hello), peer(ports[1]):
+        links = Links(roll, "", clock)
+        eventually(lambda: [one.url for one in links.states() if not one.failure] == urls, what="both links")
+        assert [one.url for one in links.states()] == urls
         links.close()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from websockets.sync.server import ServerConnection
@@ -34,8 +38,8 @@ def link(
 
 def up(made: RemoteLink, inbox: Inbox) -> None:
     """Wait until a link is up, and take its word for it."""
-    eventually(lambda: is_interrupted(inbox), what="the link")
-    assert (made.state.node, made.state.failure) == ("ingest-1", "")
+    eventually(lambda: is_interrupted(inbox) and not made.state.failure, what="the link")
+    assert made.state.node == "ingest-1"
 
 
 def is_interrupted(inbox: Inbox) -> bool:
@@ -167,12 +171,13 @@ def test_garbage_is_one_line_and_a_new_connection(
 @pytest.mark.parametrize(
     ("hello", "reason"),
     [
-        ("{}", "missing required field `type`"),
-        (frames.encode(Hello("n", [99], [], 1)).decode(), "it does not speak our version"),
+        ("{}", "it greets as no ingest node: Object missing required field `type`"),
         (
-            '{"type":"late","host":"h","entities":[],"tier":"raw","from_ms":1,"to_ms":2}',
-            "it does not speak our version",
+            frames.encode(Hello("n", [4, 3], [], 1)).decode(),
+            "it speaks version 4, 3, this node 2, 1: upgrade this",
         ),
+        (frames.encode(Hello("n", [0], [], 1)).decode(), "it speaks version 0, this node 2, 1: upgrade that node"),
+        ('{"type":"late","host":"h","entities":[],"tier":"raw","from_ms":1,"to_ms":2}', "it greets as no ingest node"),
     ],
 )
 def test_a_peer_that_does_not_greet_is_no_node(hello: str, reason: str) -> None:
@@ -214,7 +219,9 @@ def test_a_peer_that_refuses_is_named_with_its_status() -> None:
     """Such as one with another token."""
     port = free_port()
     with listening_http(port), link(port) as (made, _):
-        eventually(lambda: made.state.failure == "it refuses: HTTP 401", what="the reason")
+        eventually(
+            lambda: made.state.failure == "it does not take our TIDEGAUGE_NODE_TOKEN: HTTP 401", what="the reason"
+        )
 
 
 @contextmanager
@@ -259,3 +266,132 @@ def test_closing_ends_its_thread() -> None:
     with peer(port), link(port) as (made, inbox):
         up(made, inbox)
     eventually(lambda: threading.active_count() == before, what="the end of its thread")
+
+
+def test_the_latency_of_a_link_is_measured() -> None:
+    """From a ping to its answer; unknown while it is down, and with a peer of the version before, which is not
+    pinged."""
+    port = free_port()
+    with link(port) as (made, inbox):
+        with peer(port) as node:
+            up(made, inbox)
+            latency_ms = eventually(lambda: made.state.latency_ms, what="the latency")
+            assert 0 < latency_ms < 5_000
+            assert (made.state.version, made.state.life) == ("1.0", "life-1")
+            assert node.pings[0][0] == 1
+        eventually(lambda: made.state.failure, what="its end")
+        assert made.state.latency_ms is None
+    port = free_port()
+    with peer(port, hello=frames.encode(Hello("ingest-1", [1], [], 1)).decode()) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        node.tell(delivery(1))
+        eventually(lambda: inbox.take(0.01), what="its news")
+        assert (node.pings[0], made.state.latency_ms) == ([], None)
+
+
+def test_a_peer_that_ends_each_connection_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:
+    """However often; a reason of another kind is a third."""
+    caplog.set_level(logging.INFO)
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        for count in range(1, 5):
+            eventually(lambda count=count: len(node.connections) == count, what="a connection")
+            up(made, inbox)
+            node.connections[-1].send("{")
+        eventually(lambda: len(node.connections) == 5, what="a connection")
+        told = [r.getMessage() for r in caplog.records if r.name == remote.__name__]
+        assert [line.split()[0] for line in told] == ["link_up", "link_down", "link_up"]
+
+
+def test_how_many_reasons_are_told_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """A peer that thinks of another each time fills no log."""
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        for count in range(1, remote.REASONS + 4):
+            eventually(lambda count=count: len(node.connections) == count, what="a connection")
+            up(made, inbox)
+            node.connections[-1].close(1008, f"reason {count}")
+        assert sum(r.msg.startswith("link_down") for r in caplog.records) == remote.REASONS
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://no-such-host.invalid:1", "Name or service not known"),
+        ("http://127.0.0.1:1", "Connection refused"),
+        ("https://127.0.0.1:1", "Connection refused"),
+        ("http://[", "Invalid IPv6 URL"),
+    ],
+)
+def test_a_dead_url_is_one_line_and_a_reason(url: str, reason: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever is wrong with it."""
+    made = RemoteLink(url, "", Inbox(), SystemClock(), lambda: 0.0)
+    eventually(lambda: made.state.failure != remote.NOT_YET, what="the reason")
+    made.close()
+    assert "known" in made.state.failure or "resolution" in made.state.failure or made.state.failure == reason
+    assert len(caplog.records) == 1
+
+
+def test_another_program_is_no_node(caplog: pytest.LogCaptureFixture) -> None:
+    """One that speaks no HTTP, one whose greeting is something else: a reason, and one line each."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        heard: list[int] = []
+        shouting = threading.Thread(target=shout, args=(listener, heard), daemon=True)
+        shouting.start()
+        with link(port) as (made, _):
+            eventually(lambda: made.state.failure not in ("", remote.NOT_YET), what="the reason")
+            eventually(lambda: len(heard) > 3, what="more tries")
+        listener.shutdown(socket.SHUT_RDWR)
+        shouting.join(10)
+    told = [record.getMessage() for record in caplog.records]
+    assert 0 < len(told) == len({*told}) < 4
+
+
+def shout(listener: socket.socket, heard: list[int]) -> None:
+    """Answer each connection as no web server does, until the listener is closed."""
+    with suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            heard.append(1)
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+                connection.recv(10_000)
+
+
+def test_more_topics_than_there_can_be_end_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that makes them up fills no memory."""
+    monkeypatch.setattr(remote, "MOST_TOPICS", 3)
+    port = free_port()
+    with peer(port) as node, link(port) as (made, inbox):
+        up(made, inbox)
+        node.tell(*(delivery(1, f"entity:{n}") for n in range(5)))
+        eventually(lambda: len(node.connections) == 2, what="the end of the first")
+
+
+def test_over_tls_the_peer_shows_a_certificate_that_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the system, or by the file that SSL_CERT_FILE names, as for every program that uses OpenSSL."""
+    certificate, key = certified(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    port, inbox = free_port(), Inbox()
+    with peer(port, ssl=context):
+        made = RemoteLink(f"https://localhost:{port}", "s3cret", inbox, SystemClock())
+        eventually(lambda: "self-signed certificate" in made.state.failure, what="the reason")
+        made.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        made = RemoteLink(f"https://localhost:{port}", "s3cret", inbox, SystemClock())
+        up(made, inbox)
+        made.close()
+    assert len(caplog.records) == 1
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost that signs itself, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
+    subprocess.run([*made, *named, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=30)
+    return certificate, key

@@ -1,0 +1,46 @@
+"""Who reads an ingest node's stream: web nodes, as they name themselves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tidegauge.cluster.frames import Subscriber
+
+MOST = 256
+"""So many are told of at most."""
+
+
+class Reader:
+    """One connection of a reader. pings: whether it sends pings, and so is dead when it sends none."""
+
+    def __init__(self) -> None:
+        self.subscriber: Subscriber | None = None
+        self.pings = False
+
+
+class Subscribers:
+    """The readers that are connected now. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers: set[Reader] = set()
+
+    @contextmanager
+    def connected(self) -> Iterator[Reader]:
+        """A reader for as long as it is connected."""
+        reader = Reader()
+        with self._lock:
+            self._readers.add(reader)
+        try:
+            yield reader
+        finally:
+            with self._lock:
+                self._readers.discard(reader)
+
+    def all(self) -> list[Subscriber]:
+        """Who said who they are, each once, by name."""
+        with self._lock:
+            named = {reader.subscriber for reader in self._readers if reader.subscriber}
+        return sorted(named, key=lambda one: (one.name, one.url))[:MOST]
