@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from collections.abc import Callable
 
 import click
 
@@ -15,9 +16,12 @@ from collector.simulation.simulated import simulated_agents
 from tidegauge import log as logs
 from tidegauge.clock import Clock, OffsetClock, SystemClock
 from tidegauge.metrics.ranges import UNITS_MS
+from tidegauge.sessions import tokens
+from tidegauge.sessions.signing import Signer
 from tidegauge.settings import Settings
 
 STOP_SECONDS = 5.0
+TOKEN_DAYS = 30
 
 _OFFSET = re.compile(r"([+-]?)([0-9]{1,6})([smhd])")
 
@@ -31,12 +35,20 @@ def run(hosts: int, containers: int, url: str, seed: int, clock_offset: str, set
         signal.signal(number, lambda *_: stopped.set())
     threads = lanes(hosts)
     urls = [url.rstrip("/")]
-    period_ms, token = settings.interval_ms, settings.token
-    simulated = simulated_agents(hosts, containers, seed, urls, clock, threads, period_ms, token)
+    token_of = _tokens(settings)
+    simulated = simulated_agents(hosts, containers, seed, urls, clock, threads, settings.interval_ms, token_of)
     click.echo(f"{hosts} simulated hosts with {containers} containers each send to {url}. Ctrl-C stops them.")
     loop.run(simulated, clock, stopped.wait)
     loop.stop(simulated, clock, STOP_SECONDS)
     threads.close()
+
+
+def _tokens(settings: Settings) -> Callable[[str], str]:
+    """What makes each host's token where the nodes' key is known; nobody has a note of them."""
+    if not settings.secret_key:
+        return lambda _host: settings.token
+    signer, now_ms = Signer(settings.secret_key), SystemClock().wall_ms()
+    return lambda host: signer.sign(tokens.COLLECTOR, tokens.begin(host, now_ms, TOKEN_DAYS))
 
 
 def _clock(offset: str) -> Clock:

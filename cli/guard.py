@@ -16,6 +16,7 @@ from tidegauge.sessions.errors import error
 from tidegauge.sessions.identity import LOCAL
 from tidegauge.sessions.people import People
 from tidegauge.sessions.routes import Route
+from tidegauge.sessions.tokens import TokenError
 
 Checks = Callable[[], dict[str, str]]
 """What is not ready, by name, with a sentence; empty when all is."""
@@ -83,8 +84,10 @@ def _asked(doorman: Doorman, route: Route | None) -> access.Request:
     if route is None or route.role == "anyone":
         return asked
     local = access.is_local(doorman.bind, request.remote_addr or "", request.host, request.headers.keys())
-    if route.role not in routes.PERSONS:
-        return asked._replace(local=local, token=_token(doorman, route.role))
+    if route.role == "collector":
+        return _collector(doorman, asked._replace(local=local))
+    if route.role == "node":
+        return asked._replace(local=local, token="node" if _shows(doorman.node_token) else "")
     g.session = cookies.read(request, doorman.people)
     return asked._replace(local=local, identity=identity.identity(g.session) if g.session else None)
 
@@ -98,9 +101,21 @@ def _refused(denied: access.Denied, asked: access.Request) -> Response:
     return error(denied.status, denied.error, denied.reason, denied.hint)
 
 
-def _token(doorman: Doorman, role: str) -> str:
-    """What the token that a request shows stands for: `role`, or nothing."""
-    shown = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-    if role == "node" and doorman.node_token and hmac.compare_digest(shown, doorman.node_token.encode()):
-        return role
-    return ""
+def _collector(doorman: Doorman, asked: access.Request) -> access.Request:
+    """With what a collector's token stands for, where one is needed; `g.token_host` is then the host that it is of."""
+    if asked.local or doorman.people.open:
+        return asked
+    try:
+        g.token_host = doorman.people.tokens.host(_bearer())
+    except TokenError as problem:
+        return asked._replace(problem=str(problem))
+    return asked._replace(token="collector")
+
+
+def _shows(token: str) -> bool:
+    """Whether a request shows a token that is given."""
+    return bool(token) and hmac.compare_digest(_bearer().encode(), token.encode())
+
+
+def _bearer() -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")

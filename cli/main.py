@@ -57,6 +57,75 @@ def demo(hosts: int, containers: int, url: str, seed: int, clock_offset: str, **
     run(hosts, containers, url, seed, clock_offset, options.read(given))
 
 
+@main.group()
+def token() -> None:
+    """Tokens that collectors of other machines show: create, list, revoke."""
+
+
+@token.command("create")
+@click.option("--host", required=True, help="id of the host that it is for, as `tidegauge-collector once` shows it")
+@click.option("--days", type=click.IntRange(1, 36_500), help="days until it ends; default: when it is revoked")
+@options.flags("token")
+def token_create(host: str, days: int | None, **given: str | None) -> None:
+    """Print a new token of a host."""
+    from cli.token import create
+
+    create(host, days, options.read(given, "token"))
+
+
+@token.command("list")
+@options.flags("token")
+def token_list(**given: str | None) -> None:
+    """List the tokens that were made."""
+    from cli.token import show
+
+    show(options.read(given, "token"))
+
+
+@token.command("revoke")
+@click.argument("id")
+@options.flags("token")
+def token_revoke(id: str, **given: str | None) -> None:
+    """Have all nodes refuse a token, within seconds."""
+    from cli.token import revoke
+
+    revoke(id, options.read(given, "token"))
+
+
+@main.group()
+def host() -> None:
+    """Hosts: list them, retire those that are no more, restore them."""
+
+
+@host.command("list")
+@options.flags("host")
+def host_list(**given: str | None) -> None:
+    """List the hosts that have rows, and those that are retired."""
+    from cli.host import show
+
+    show(options.read(given, "host"))
+
+
+@host.command("retire")
+@click.argument("id")
+@options.flags("host")
+def host_retire(id: str, **given: str | None) -> None:
+    """Take a host off all lists; its history stays."""
+    from cli.host import retire
+
+    retire(id, options.read(given, "host"))
+
+
+@host.command("restore")
+@click.argument("id")
+@options.flags("host")
+def host_restore(id: str, **given: str | None) -> None:
+    """Put a retired host back on the lists."""
+    from cli.host import restore
+
+    restore(id, options.read(given, "host"))
+
+
 ROLES = click.Choice(["viewer", "editor", "admin"])
 PASSWORD = click.option(
     "--password-file", default=None, help="file with the password; default: a prompt, or standard input"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed
 
@@ -103,7 +103,10 @@ def _records(node: IngestNode) -> Response:
         return error(413, "too_large", f"a body may have {MAX_BODY_BYTES} bytes", "send fewer records a POST")
     try:
         header = request.headers.get(wire.HEADER, "")
-        if node.cable.is_pulled(wire.decode_header(header).host, node.clock.monotonic_ms()):
+        host = wire.decode_header(header).host
+        if host != g.get("token_host", host):
+            return _of_another(host)
+        if node.cable.is_pulled(host, node.clock.monotonic_ms()):
             return _cut()
         reply = node.door.post(header, body)
     except WireError as problem:
@@ -112,6 +115,12 @@ def _records(node: IngestNode) -> Response:
     if reply.retry_after:
         response.headers["Retry-After"] = str(reply.retry_after)
     return response
+
+
+def _of_another(host: str) -> Response:
+    """A token is of one host; that each record is of the header's host is looked at by the door."""
+    reason = f"this token is of {g.token_host}, and the records are of {host[:80]!r}"
+    return error(403, "token_host", reason, "`tidegauge token create --host ID` makes one for each host")
 
 
 def _cable(node: IngestNode) -> Response:

@@ -5,7 +5,8 @@ So a counter never falls, goes on after a restart of the demo, and the same seed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import blake2b
 from random import Random
 
@@ -238,13 +239,14 @@ def simulated_agents(
     clock: Clock,
     lanes: Lanes,
     period_ms: int = 1000,
-    token: str = "",
+    token_of: Callable[[str], str] = lambda _host: "",
 ) -> list[Agent]:
-    """Agents of so many hosts with so many containers each, to be run by `loop.run` and ended by `loop.stop`."""
+    """Agents of so many hosts with so many containers each, to be run by `loop.run` and ended by `loop.stop`.
+    token_of: the token of a host by its id."""
     agents = []
     for number in range(1, hosts + 1):
         host = simulated_host(number, seed)
-        who = Who(host.id, host.name, period_ms, lambda: token)
+        who = Who(host.id, host.name, period_ms, partial(str, token_of(host.id)))
         sender = Sender(who, urls, MemoryQueue(QUEUE_BYTES), lanes, clock)
         agents.append(Agent(host, SimulatedHost(host.name, containers, seed), sender, clock, period_ms))
     return agents

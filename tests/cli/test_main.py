@@ -24,7 +24,9 @@ def test_help_lists_what_there_is() -> None:
     assert result.exit_code == 0
     assert re.findall(r"^  (\w+)  ", result.output, re.MULTILINE) == [
         "demo",
+        "host",
         "ingest",
+        "token",
         "up",
         "user",
         "web",

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from werkzeug.test import TestResponse
 
 from ingest_api.door import MAX_BODY_BYTES
 from tests.ingest_api.posts import header
@@ -18,6 +19,9 @@ from tests.site import Site, listening
 from tests.site import site as make_site
 from tidegauge.metrics import wire
 from tidegauge.metrics.records import Entity, Record
+from tidegauge.sessions import identity, tokens
+from tidegauge.sessions.signing import SESSION, Signer, new_key
+from tidegauge.sessions.tokens import COLLECTOR
 
 GOOD = record([NOW], {"gauge": [1.0]}, seq=1)
 
@@ -162,3 +166,88 @@ def collect(site: Site) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+KEY = new_key()
+FORWARDED = {"X_Forwarded_For": "10.0.0.9"}
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A node that is reached through a proxy."""
+    with make_site(tmp_path_factory.mktemp("behind"), secret_key=KEY) as made:
+        yield made
+
+
+def shown(site: Site, token: str, body: bytes = b"", **changes: Any) -> TestResponse:
+    """What a POST through a proxy is answered, with a token."""
+    return site.send(body or wire.encode(GOOD), Authorization=f"Bearer {token}", **FORWARDED, **changes)
+
+
+def token_of(site: Site, named: str, days: int | None = None, key: str = KEY, purpose: str = COLLECTOR) -> str:
+    """A token as `tidegauge token create` makes it."""
+    return Signer(key).sign(purpose, tokens.begin(named, site.clock.wall_ms(), days))
+
+
+def test_a_collector_of_another_machine_needs_the_token_of_its_host(behind: Site) -> None:
+    """One of this machine needs none, and what it shows does not matter."""
+    assert shown(behind, token_of(behind, "h1")).status_code == 200
+    assert behind.send(wire.encode(GOOD)).status_code == 200
+    assert behind.send(wire.encode(GOOD), Authorization="Bearer nonsense").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "Via", "X_Real_IP", "X_Forwarded_Host", "X_Forwarded_Proto"])
+def test_without_a_token_it_is_refused_and_told_what_to_do(behind: Site, header: str) -> None:
+    """401 of our shape, which settles nothing; whichever header says that a proxy stands between."""
+    response = behind.send(wire.encode(GOOD), **{header: "x"})
+    assert is_refused(response, 401, "token")
+    assert "shows none" in response.json["reason"]
+    assert "tidegauge token create --host ID" in response.json["hint"]
+
+
+def test_no_other_text_is_a_token(behind: Site) -> None:
+    """Forged, for another purpose, a node's, cut, huge, garbage; and a token in a cookie opens nothing."""
+    good = token_of(behind, "h1")
+    session = identity.begin("ann", "admin", 0, behind.clock.wall_ms())
+    for text in (
+        token_of(behind, "h1", key=new_key()),
+        token_of(behind, "h1", purpose=SESSION),
+        Signer(KEY).sign(SESSION, session),
+        good[:-2],
+        good + "x",
+        good.upper(),
+        "x" * 60_000,
+        "ÿ.ÿ",
+        ".",
+        "",
+    ):
+        assert is_refused(shown(behind, text), 401, "token")
+    assert is_refused(behind.send(wire.encode(GOOD), Authorization=f"Basic {good}", **FORWARDED), 401, "token")
+    cookie = {"Cookie": f"{behind.server.people.cookie}={good}", "X-Forwarded-For": "10.0.0.9"}
+    assert behind.get("/api/v1/entities", **cookie).status_code in (401, 403)
+    assert behind.get("/api/v1/entities", Authorization=f"Bearer {good}", **{"X-Real-IP": "x"}).status_code in (
+        401,
+        403,
+    )
+
+
+def test_a_token_sends_for_its_host_alone(behind: Site) -> None:
+    """403 where the header names another; a record of another host is refused by itself, as ever."""
+    response = shown(behind, token_of(behind, "h2"))
+    assert is_refused(response, 403, "token_host")
+    assert "token is of h2, and the records are of 'h1'" in response.json["reason"]
+    other = msgspec.structs.replace(GOOD, host="h2")
+    answer = wire.decode_answer(shown(behind, token_of(behind, "h1"), wire.encode(other)).data)
+    assert [outcome.outcome for outcome in answer.outcomes] == ["refused"]
+
+
+def test_a_token_that_ended_or_was_revoked_is_refused(tmp_path: Path) -> None:
+    """Each with its own words, the next POST after it."""
+    with make_site(tmp_path, secret_key=KEY) as site:
+        token = tokens.begin("h1", site.clock.wall_ms())
+        text, short = Signer(KEY).sign(COLLECTOR, token), token_of(site, "h1", days=1)
+        assert [shown(site, one).status_code for one in (text, short)] == [200, 200]
+        site.server.people.revocations.end_token(identity.hashed(token.id), token.ends_ms)
+        assert "was revoked" in shown(site, text).json["reason"]
+        site.clock.advance(identity.DAY_MS)
+        assert "this token of h1 ended" in shown(site, short).json["reason"]

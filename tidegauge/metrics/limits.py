@@ -97,8 +97,13 @@ def _problems(record: Record) -> Iterator[str]:
         yield from _description(description)
 
 
+def is_host(text: str) -> bool:
+    """Whether a text can be the id of a host."""
+    return _HOST.fullmatch(text) is not None
+
+
 def _head(record: Record) -> Iterator[str]:
-    if not _HOST.fullmatch(record.host):
+    if not is_host(record.host):
         yield f"host: 1 to 200 of A-Z a-z 0-9 _ . - are a host id, not {_short(record.host)}"
     if not 0 <= record.seq < 2**63:
         yield f"seq: 0 or more, not {_short(record.seq)}"

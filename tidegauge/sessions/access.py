@@ -39,7 +39,8 @@ class Node(NamedTuple):
 
 class Request(NamedTuple):
     """What is known of a request: its row (None: no such rule), method, Host and Origin headers; the identity of its
-    session; whether it is of this machine (`is_local`); what a token that it shows stands for."""
+    session; whether it is of this machine (`is_local`); what a token that it shows stands for, or why it
+    stands for nothing."""
 
     route: Route | None
     method: str
@@ -48,6 +49,7 @@ class Request(NamedTuple):
     identity: Identity | None = None
     local: bool = False
     token: str = ""
+    problem: str = ""
 
 
 class Denied(NamedTuple):
@@ -113,10 +115,10 @@ def _machine(request: Request, role: Role, node: Node) -> Role | Denied:
     if request.token == role or request.local or node.open:
         return role
     hint = {
-        "collector": "`tidegauge token create` makes one; set TIDEGAUGE_TOKEN where the collector runs",
+        "collector": "`tidegauge token create --host ID` makes one; set TIDEGAUGE_TOKEN where the collector runs",
         "node": "give all nodes the same TIDEGAUGE_NODE_TOKEN",
     }[role]
-    return Denied(401, "token", f"this is for a {role} that shows its token", hint)
+    return Denied(401, "token", request.problem or f"this is for a {role} that shows its token", hint)
 
 
 def _person(request: Request, role: Role, node: Node) -> Role | Denied:

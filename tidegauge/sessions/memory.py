@@ -20,7 +20,7 @@ Take = Callable[[Sequence[Document]], None]
 
 
 class Memory:
-    """Follows collections. `follow` first, then `start`; a `take` gets all documents of its collection, from one
+    """Follows collections, from the next reading on; a `take` gets all documents of its collection, from one
     thread at a time."""
 
     def __init__(self, documents: Documents, every_seconds: float = EVERY_SECONDS) -> None:
@@ -37,7 +37,7 @@ class Memory:
 
     def follow(self, collection: str, take: Take) -> None:
         """Have `take` called with what a collection holds, after each reading."""
-        self._takes[collection] = take
+        self._takes = {**self._takes, collection: take}
 
     def start(self) -> None:
         """Read once, then go on in a thread of its own; a store that is down is no reason not to start."""

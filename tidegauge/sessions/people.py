@@ -14,6 +14,7 @@ from tidegauge.sessions.preferences import Preferences
 from tidegauge.sessions.revocations import Revocations
 from tidegauge.sessions.signing import SESSION, SignatureError, Signer
 from tidegauge.sessions.throttle import Throttle
+from tidegauge.sessions.tokens import Tokens
 from tidegauge.storage.base import Documents, StoreError
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class People:
         self.revocations = Revocations(documents, clock)
         self.accounts = Accounts(documents, self.revocations)
         self.preferences = Preferences(documents)
+        self.tokens = Tokens(signer, self.revocations, clock)
         self.cookie = f"tidegauge_{signer.fingerprint}"
         """The cookie's name, one a key: a browser may be signed in at two clusters of one machine's ports."""
         self._passwords = Passwords()

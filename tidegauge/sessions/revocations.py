@@ -1,8 +1,8 @@
-"""Which sessions are void before they expire: one by its hashed id, or all of a user below a generation.
+"""Which sessions are void before they expire: one by its hashed id, or all of a user below a generation; and tokens.
 
-A revocation lives as long as the longest cookie. It counts here at once, on every other node when that reads the
-store next. A user's sessions carry the generation that was current at their login; what ends them all begins the
-next one, which is greater whatever clocks say.
+A revocation lives as long as the longest cookie, that of a token as long as the token would. It counts here at once,
+on every other node when that reads the store next. A user's sessions carry the generation that was current at their
+login; what ends them all begins the next one, which is greater whatever clocks say.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ log = logging.getLogger(__name__)
 COLLECTION = "revocations"
 KEPT_MS = identity.ABSOLUTE_MS + identity.DAY_MS
 """A day more than the longest cookie: clocks of nodes differ."""
-SESSION, USER = "session:", "user:"
+SESSION, USER, TOKEN = "session:", "user:", "token:"
 
 
 class Revocation(msgspec.Struct, frozen=True):
-    """A document. below: sessions of the user with a lesser generation are void; of a single session it is 0."""
+    """A document. below: sessions of the user with a lesser generation are void; of a single session it is 0.
+    until_ms: when the token that it voids would end."""
 
     at_ms: int
     below: int = 0
+    until_ms: int = 0
 
 
 class Revocations:
@@ -53,6 +55,11 @@ class Revocations:
         with self._lock:
             return SESSION + hashed in self._known or generation < self._below(user)
 
+    def is_void_token(self, hashed: str) -> bool:
+        """Whether a collector's token, by the hash of its id, is void."""
+        with self._lock:
+            return TOKEN + hashed in self._known
+
     def generation(self, user: str) -> int:
         """The generation of a session that begins now, asked of the store. Raises StoreError."""
         found = self._documents.get(COLLECTION, USER + user)
@@ -72,6 +79,10 @@ class Revocations:
             latest = self._below(user)
         return self._add(USER + user, Revocation(now_ms, max(now_ms, latest + 1)))
 
+    def end_token(self, hashed: str, until_ms: int) -> bool:
+        """Void a collector's token, which would end at a time; the same answer."""
+        return self._add(TOKEN + hashed, Revocation(self._clock.wall_ms(), until_ms=until_ms))
+
     def take(self, found: Sequence[Document]) -> None:
         """What the store holds now: write what waits, let go of what is too old. Raises StoreError."""
         with self._lock:
@@ -80,11 +91,11 @@ class Revocations:
             self._write(name, revocation)
         oldest_ms = self._clock.wall_ms() - KEPT_MS
         read = {one.id: _read(one) for one in found}
-        for name in [name for name, one in read.items() if one.at_ms < oldest_ms]:
+        for name in [name for name, one in read.items() if _counts_until(one) < oldest_ms]:
             self._documents.delete(COLLECTION, name)
         with self._lock:
             merged = {**self._known, **{name: _later(one, self._known.get(name)) for name, one in read.items()}}
-            self._known = {name: one for name, one in merged.items() if one.at_ms >= oldest_ms}
+            self._known = {name: one for name, one in merged.items() if _counts_until(one) >= oldest_ms}
 
     def _add(self, name: str, revocation: Revocation) -> bool:
         with self._lock:
@@ -114,6 +125,10 @@ def _read(document: Document) -> Revocation:
     except msgspec.DecodeError:
         log.warning("revocation_unreadable id=%r", document.id[:80])
         return Revocation(0)
+
+
+def _counts_until(one: Revocation) -> int:
+    return max(one.at_ms, one.until_ms)
 
 
 def _later(one: Revocation, other: Revocation | None) -> Revocation:
