@@ -66,7 +66,7 @@ class WebNode:
         self.lanes = Lanes(self.histories, self.entities, self.presence)
         self.roster = Roster(self.entities, clock.monotonic_ms)
         self.health = StoreHealth(store, clock.monotonic_ms)
-        self.nodes = Nodes(clock.monotonic_ms)
+        self.nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
         self._later = Later()
         self._furthest: dict[str, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,26 +12,37 @@ from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.steps import HOUR
 
 
-class Nodes:
-    """The ingest nodes as they said themselves that they do, each with when it was heard."""
+class _Heard(NamedTuple):
+    working: Working
+    at_ms: float
+    offset_ms: int | None
 
-    def __init__(self, monotonic_ms: Callable[[], float]) -> None:
+
+class Nodes:
+    """The ingest nodes as they said themselves that they do, each with when it was heard. wall_ms: this node's
+    wall clock, which theirs are compared with."""
+
+    def __init__(self, monotonic_ms: Callable[[], float], wall_ms: Callable[[], int]) -> None:
         self._monotonic_ms = monotonic_ms
-        self._heard: dict[str, tuple[Working, float]] = {}
+        self._wall_ms = wall_ms
+        self._heard: dict[str, _Heard] = {}
 
     def note(self, working: Working, held_ms: int) -> None:
         """Take a node's word."""
-        self._heard[working.node] = working, self._monotonic_ms() - held_ms
+        offset_ms = working.wall_ms + held_ms - self._wall_ms() if working.wall_ms else None
+        self._heard[working.node] = _Heard(working, self._monotonic_ms() - held_ms, offset_ms)
 
     def forget(self, now_ms: float) -> None:
         """Let go of nodes not heard for an hour."""
-        self._heard = {name: heard for name, heard in self._heard.items() if now_ms - heard[1] <= HOUR}
+        self._heard = {name: heard for name, heard in self._heard.items() if now_ms - heard.at_ms <= HOUR}
 
     def status(self) -> list[dict[str, Any]]:
-        """Each node's word by name, and age_ms since it was heard."""
+        """Each node's word by name, age_ms since it was heard, offset_ms: its wall clock less this node's, None if it
+        does not tell."""
         now = self._monotonic_ms()
-        heard = sorted(self._heard.copy().items())
-        return [{**msgspec.structs.asdict(working), "age_ms": round(now - at)} for _, (working, at) in heard]
+        heard = [self._heard[name] for name in sorted(self._heard.copy())]
+        times = [{"age_ms": round(now - one.at_ms), "offset_ms": one.offset_ms} for one in heard]
+        return [{**msgspec.to_builtins(one.working), **time} for one, time in zip(heard, times, strict=True)]
 
 
 def backlogs(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[dict[str, Any]]:

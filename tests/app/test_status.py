@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from app.status import Nodes, backlogs
 from tests.clocks import HandClock
-from tidegauge.cluster.frames import Seen, Working
+from tidegauge.cluster.frames import Seen, Subscriber, Working
 from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.wire import Queue
 
@@ -20,7 +22,7 @@ def verdict(host: str, count: int) -> Verdict:
 def test_a_node_is_as_it_said_last_and_so_old() -> None:
     """By name, with the age of its word."""
     clock = HandClock()
-    nodes = Nodes(clock.monotonic_ms)
+    nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
     nodes.note(Working("i2", "0.1", 1, "down", 0, 0, 0, 0, 3, 0), 0)
     nodes.note(WORKING, 300)
     clock.advance(500)
@@ -29,10 +31,24 @@ def test_a_node_is_as_it_said_last_and_so_old() -> None:
     assert (second["node"], second["store"], second["age_ms"]) == ("i2", "down", 500)
 
 
+def test_a_node_says_who_reads_it_and_its_clock_is_compared() -> None:
+    """All of it as JSON has it; a node of the version before does not tell its clock."""
+    clock = HandClock()
+    nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
+    an_hour_off = clock.wall_ms() + 3_600_000 - 200
+    nodes.note(
+        msgspec.structs.replace(WORKING, wall_ms=an_hour_off, subscribers=[Subscriber("w1", "http://w1", "1")]), 200
+    )
+    nodes.note(msgspec.structs.replace(WORKING, node="i2"), 0)
+    first, second = nodes.status()
+    assert first["subscribers"] == [{"name": "w1", "url": "http://w1", "version": "1"}]
+    assert (first["offset_ms"], second["offset_ms"]) == (3_600_000, None)
+
+
 def test_a_node_that_is_gone_is_forgotten() -> None:
     """An hour after its last word."""
     clock = HandClock()
-    nodes = Nodes(clock.monotonic_ms)
+    nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
     nodes.note(WORKING, 0)
     clock.advance(3_600_001)
     nodes.forget(clock.monotonic_ms())

@@ -11,6 +11,7 @@ import pytest
 
 from app.outbox import Outbox
 from cli.ingest import create_ingest
+from cli.server import Server
 from cli.up import create_up
 from cli.web import create_web
 from tests.clocks import HandClock
@@ -19,8 +20,10 @@ from tests.rows import NOW, record
 from tests.site import Site, listening
 from tests.site import site as make_site
 from tidegauge import settings
+from tidegauge.clock import Clock, OffsetClock
 from tidegauge.metrics import wire
 from tidegauge.sessions.routes import ROUTES
+from tidegauge.settings import Settings
 from tidegauge.storage.base import StoreError
 from tidegauge.storage.open import open_store
 
@@ -81,6 +84,45 @@ def test_an_ingest_node_that_is_gone_is_not_ready(tmp_path: Path) -> None:
         eventually(lambda: "refused" in web.get("/readyz").json["missing"]["http://127.0.0.1:2"], what="why")
 
 
+def test_a_web_node_that_knows_no_ingest_node_waits_and_says_so(tmp_path: Path) -> None:
+    """It was given none and the store is down."""
+    with make_site(tmp_path, create=create_web, store=NOWHERE) as web:
+        eventually(lambda: "127.0.0.1:1" in web.get("/readyz").json["missing"]["nodes"], what="why")
+        assert web.get("/readyz").json["missing"]["nodes"].startswith("no ingest node is known: ")
+        assert web.get("/healthz").status_code == 200
+
+
+def test_an_ingest_node_of_another_token_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The web node says what to do, once, and shows nothing of it."""
+    with (
+        listening(tmp_path, create=create_ingest, store=NOWHERE, node_token="right") as ingest,
+        make_site(tmp_path, create=create_web, store=NOWHERE, peers=f"http://{ingest.host}", node_token="wrong") as web,
+    ):
+        eventually(lambda: "TOKEN" in web.get("/readyz").json["missing"][f"http://{ingest.host}"], what="why")
+        assert web.node.nodes.status() == []
+    assert sum("TIDEGAUGE_NODE_TOKEN" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_an_ingest_node_whose_clock_is_off_does_no_harm(tmp_path: Path) -> None:
+    """By an hour: rows are live, ages are right, and it is named with its offset."""
+    with (
+        listening(tmp_path, create=_an_hour_off, store=NOWHERE) as ingest,
+        make_site(tmp_path, create=create_web, store=NOWHERE, peers=f"http://{ingest.host}") as web,
+    ):
+        eventually(lambda: list(web.get("/readyz").json["missing"]) == ["store"], what="the link")
+        ingest.send(wire.encode(record([NOW], {"gauge": [1.0]}, seq=1)))
+        eventually(lambda: web.node.is_live("h1"), what="the host")
+        verdict = web.node.presence.verdict("h1")
+        assert verdict.state == "live"
+        assert verdict.for_ms < 10_000
+        (told,) = web.node.nodes.status()
+        assert abs(told["offset_ms"] - 3_600_000) < 60_000
+
+
+def _an_hour_off(told: Settings, clock: Clock) -> Server:
+    return create_ingest(told, OffsetClock(clock, 3_600_000))
+
+
 def test_a_record_goes_the_whole_way(site: Site) -> None:
     """Posted, stored, live, asked for."""
     site.post([record([NOW - 1_000, NOW], {"gauge": [1.0, 2.0]}, seq=1)])
@@ -96,8 +138,10 @@ def test_a_thread_that_ended_is_not_ready(tmp_path: Path) -> None:
         assert list(site.get("/readyz").json["missing"]) == ["ingest"]  # type: ignore[index]
         site.node.close()
         assert list(site.get("/readyz").json["missing"]) == ["ingest", "web"]  # type: ignore[index]
+        site.server.people.memory.close()
+        assert list(site.get("/readyz").json["missing"]) == ["ingest", "sessions", "web"]  # type: ignore[index]
         site.server.store.close()
-        assert list(site.get("/readyz").json["missing"]) == ["ingest", "store", "web"]  # type: ignore[index]
+        assert list(site.get("/readyz").json["missing"]) == ["ingest", "sessions", "store", "web"]  # type: ignore[index]
 
 
 def test_closing_ends_every_thread_and_lets_the_store_go(tmp_path: Path) -> None:
