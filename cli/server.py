@@ -49,7 +49,7 @@ class Server:
         """What is not ready, by name, each with a sentence."""
         health = self.store.health()
         missing = {} if health.ok else {"store": health.detail}
-        for name, side in (("ingest", self.ingest), ("web", self.node)):
+        for name, side in (("ingest", self.ingest), ("web", self.node), ("sessions", self.people.memory)):
             if side is not None and not side.alive:
                 missing[name] = "one of its threads ended; restart this process"
         for link in self.links.missing() if self.links else ():

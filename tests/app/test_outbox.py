@@ -32,3 +32,10 @@ def test_a_browser_that_reads_nothing_is_given_up() -> None:
         outbox.put(text)
     assert outbox.closed
     assert outbox.take(0) == ["a", "b"]
+
+
+def test_a_browser_that_may_stay_no_longer_is_told_why() -> None:
+    """The outbox is closed then, and keeps the sentence for who says farewell."""
+    outbox = Outbox()
+    outbox.end("signed out")
+    assert (outbox.closed, outbox.ended, outbox.overflowed) == (True, "signed out", False)
