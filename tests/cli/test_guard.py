@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,19 @@ from werkzeug.test import TestResponse
 
 from cli import guard
 from cli.guard import Doorman
+from cli.ingest import create_ingest
+from cli.server import Server
+from cli.up import create_up
+from cli.web import create_web
 from tests.clocks import HandClock
 from tests.site import Site
 from tests.site import site as make_site
+from tidegauge.sessions import identity, routes, tokens
 from tidegauge.sessions.memory import Memory
 from tidegauge.sessions.people import People
 from tidegauge.sessions.routes import ROUTES, Route
-from tidegauge.sessions.signing import Signer, new_key
+from tidegauge.sessions.signing import SESSION, Signer, new_key
+from tidegauge.storage.base import Document
 from tidegauge.storage.open import open_documents
 
 PLACES = {
@@ -144,3 +152,76 @@ def test_every_error_has_our_shape(people: People) -> None:
     mistake = client.get("/api/v1/query", headers=headers)
     assert (mistake.status_code, mistake.json and mistake.json["error"]) == (500, "internal_server_error")
     assert "mistake of ours" not in mistake.text
+
+
+class Asker:
+    """Somebody who is not on the machine itself, with what they show; may: the roles that this is enough for."""
+
+    def __init__(self, name: str, *may: str) -> None:
+        self.name = name
+        self.may = {"anyone", *may}
+
+    def headers(self, site: Site) -> dict[str, str]:
+        """What goes along with a request: of people a session that begins now."""
+        people, now_ms = site.server.people, site.clock.wall_ms()
+        shown = {"Host": site.host, "X-Forwarded-For": "192.0.2.7"}
+        if self.name in ("viewer", "editor", "admin"):
+            text = people.signer.sign(SESSION, identity.begin("ann", self.name, 0, now_ms))
+            shown["Cookie"] = f"{people.cookie}={text}"
+        elif self.name == "collector":
+            text = people.signer.sign(tokens.COLLECTOR, tokens.begin("h1", now_ms, None))
+            shown["Authorization"] = f"Bearer {text}"
+        elif self.name == "node":
+            shown["Authorization"] = f"Bearer {NODE_TOKEN}"
+        return shown
+
+
+NODE_TOKEN = "of nodes"
+ASKERS = (
+    Asker("nobody"),
+    Asker("viewer", "viewer"),
+    Asker("editor", "viewer", "editor"),
+    Asker("admin", "viewer", "editor", "admin"),
+    Asker("collector", "collector"),
+    Asker("node", "node"),
+)
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+REFUSALS = {"login", "role", "token"}
+
+
+def is_let_in(response: TestResponse) -> bool:
+    """Whether the guard let a request go on, whatever became of it then."""
+    if response.headers.get("Location", "").startswith("/login?next="):
+        return False
+    if response.status_code not in (401, 403):
+        return True
+    said = response.get_json(silent=True) or {}
+    return response.request.method != "HEAD" and said.get("error") not in REFUSALS
+
+
+@pytest.mark.parametrize("create", [create_up, create_web, create_ingest])
+def test_who_may_what_is_exactly_the_table(tmp_path: Path, create: Callable[..., Server]) -> None:
+    """Every rule of the URL map of every program with each of its methods, websockets too, without identity and with
+    each role."""
+    given = {} if create is create_up else {"store": "http://127.0.0.1:1", "secret_key": "k"}
+    with make_site(tmp_path, create=create, node_token=NODE_TOKEN, **given) as site:
+        people = site.server.people
+        people.memory.close()
+        people.accounts.take([Document("ann", 1, b"{}")])
+        client = site.server.flask.test_client(use_cookies=False)
+        wrong = []
+        for rule in site.server.flask.url_map.iter_rules():
+            route = routes.find(rule.rule)
+            assert route is not None, rule.rule
+            for method, asker in product(sorted(rule.methods or ()), ASKERS):
+                path = re.sub(r"<[^>]+>", lambda place: PLACES.get(place[0], "x"), rule.rule)
+                headers = asker.headers(site) | (UPGRADE if rule.websocket else {})
+                answer = client.open(path, method=method, headers=headers, buffered=True)
+                if is_let_in(answer) != (route.role in asker.may):
+                    wrong.append((rule.rule, method, asker.name, answer.status_code))
+        assert wrong == []
