@@ -8,15 +8,21 @@ from cli import exits
 from tidegauge.sessions.access import is_loopback
 from tidegauge.settings import Settings
 
+SECRETS = (
+    ("secret_key", "TIDEGAUGE_SECRET_KEY", "it signs sessions and tokens"),
+    ("node_token", "TIDEGAUGE_NODE_TOKEN", "by it they know each other"),
+)
+"""What a node of a cluster has that others than its own machine reach: key, name, what for."""
+
 
 def check(told: Settings, command: str) -> None:
     """End the program with one clear line where `command` cannot listen on its address."""
     address, _, port = told.bind.rpartition(":")
-    if command != "up" and not is_loopback(told.bind) and not told.secret_key:
-        why = (
-            f"`{command}` at {address} needs TIDEGAUGE_SECRET_KEY, the same on all nodes: it signs sessions and tokens"
-        )
-        exits.leave(exits.BAD_SETTING, f"{why}; `openssl rand -hex 32` makes one")
+    if command != "up" and not is_loopback(told.bind):
+        for key, name, why in SECRETS:
+            if not getattr(told, key):
+                line = f"`{command}` at {address} needs {name}, the same on all nodes: {why}"
+                exits.leave(exits.BAD_SETTING, f"{line}; `openssl rand -hex 32` makes one")
     _check_free(address.strip("[]"), int(port))
 
 

@@ -147,7 +147,8 @@ def lines(status: Status, running: bool) -> Iterator[str]:
 
 def _link(link: LinkState) -> str:
     if link.auth_failed_since_ms is not None:
-        return f"{link.url}: authentication failed since {time_text(link.auth_failed_since_ms)}; check TIDEGAUGE_TOKEN"
+        since = time_text(link.auth_failed_since_ms)
+        return f"{link.url}: authentication failed since {since}: {link.failure}; check TIDEGAUGE_TOKEN"
     if link.failing_since_ms is not None:
         return f"{link.url}: failing since {time_text(link.failing_since_ms)}: {link.failure}"
     return f"{link.url}: " + (

@@ -26,8 +26,9 @@ class SettingsError(Exception):
 
 
 CONFIG = TABLE[0]
-NOTEBOOKS = ("TIDEGAUGE_URL",)
-"""What the cells of notebooks read by themselves; no program minds it."""
+USER, PASSWORD, PASSWORD_FILE = "TIDEGAUGE_USER", "TIDEGAUGE_PASSWORD", "TIDEGAUGE_PASSWORD_FILE"
+NOTEBOOKS = ("TIDEGAUGE_URL", USER, PASSWORD, PASSWORD_FILE)
+"""What notebooks read by themselves; no program minds it."""
 
 
 class Settings:
@@ -102,6 +103,13 @@ def texts(told: Settings, program: str) -> dict[str, str]:
     """What a program was told, less its secrets, as it stands in an environment."""
     rows = [row for row in TABLE if program in row.programs.split() and not row.secret]
     return {row.name: _as_text(getattr(told, row.key)) for row in rows}
+
+
+def person(environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """User and password as whom a notebook signs in; "" for what is not given. Raises SettingsError."""
+    environ = os.environ if environ is None else environ
+    place = _Place(environ.get(PASSWORD, ""), environ.get(PASSWORD_FILE, ""), PASSWORD, PASSWORD_FILE)
+    return environ.get(USER, ""), place.text or (_secret(place) if place.path else "")
 
 
 def has_display(environ: Mapping[str, str] | None = None) -> bool:

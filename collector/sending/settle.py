@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from collector.sending.link import UNAUTHORISED
 from collector.spool import Key
 from tidegauge.metrics import wire
 from tidegauge.metrics.records import VERSION
@@ -17,6 +20,12 @@ OURS = (200, 503)
 NO_REPLY = 0
 BLAMING = frozenset({NO_REPLY, 400, 413, 415, 422, 500, 501, 502, 504})
 """What may come back because of the records sent. Anything else is about the sender, the way or the moment."""
+
+
+class _Refusal(msgspec.Struct):
+    """What our servers say of a whole POST that they do not take."""
+
+    reason: str
 
 
 class Verdict(NamedTuple):
@@ -45,7 +54,7 @@ class Verdict(NamedTuple):
 def judge(sent: Sequence[Key], status: int, body: bytes) -> Verdict:
     """The verdict on the records `sent`, from whatever came back."""
     if status not in OURS:
-        return Verdict([], f"HTTP {status}", foreign=status)
+        return Verdict([], f"HTTP {status}{_why(body) if status in UNAUTHORISED else ''}", foreign=status)
     try:
         answer = wire.decode_answer(body)
     except WireError:
@@ -63,3 +72,12 @@ def judge(sent: Sequence[Key], status: int, body: bytes) -> Verdict:
         return Verdict(settled, "")
     reasons = [outcome.reason for outcome in found if outcome.outcome == "retry"]
     return Verdict(settled, f"retry: {reasons[0]}" if reasons else "an answer that does not name all records")
+
+
+def _why(body: bytes) -> str:
+    """The server's words, if they are ours, to be told to people."""
+    try:
+        reason = msgspec.json.decode(body, type=_Refusal).reason
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return ""
+    return f": {' '.join(reason.split())[:200]}"

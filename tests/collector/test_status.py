@@ -139,6 +139,9 @@ def test_lines_of_notes() -> None:
 
 def test_lines_of_authentication() -> None:
     """A token that is not taken comes before every other trouble."""
-    unauthorised = msgspec.structs.replace(LINK, auth_failed_since_ms=NOW, failing_since_ms=NOW, failure="HTTP 401")
-    assert "authentication failed since 2023-11-14 22:13:20 UTC" in text(link=unauthorised)
+    unauthorised = msgspec.structs.replace(
+        LINK, auth_failed_since_ms=NOW, failing_since_ms=NOW, failure="HTTP 401: it ended"
+    )
+    told = "authentication failed since 2023-11-14 22:13:20 UTC: HTTP 401: it ended; check TIDEGAUGE_TOKEN"
+    assert told in text(link=unauthorised)
     assert "not asked yet" in text(link=msgspec.structs.replace(LINK, answered_ms=None))

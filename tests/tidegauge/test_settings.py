@@ -284,3 +284,13 @@ def test_settings_never_change() -> None:
     found = read({}, {})
     with pytest.raises(AttributeError, match="never change"):
         found.fleet = "x"
+
+
+def test_a_person_is_told_by_the_environment(tmp_path: Path) -> None:
+    """The password itself goes before its file; what is not given is empty, and no program minds the names."""
+    (tmp_path / "password").write_text("from the file\n")
+    known = {"TIDEGAUGE_USER": "ann", "TIDEGAUGE_PASSWORD_FILE": str(tmp_path / "password")}
+    assert settings.person({}) == ("", "")
+    assert settings.person(known) == ("ann", "from the file")
+    assert settings.person({**known, "TIDEGAUGE_PASSWORD": "itself"}) == ("ann", "itself")
+    assert read({}, known).fleet == "default"

@@ -28,6 +28,7 @@ PAGE = 10_000
 SECONDS = 60.0
 """How long an answer may take."""
 START_ONE = "start one with `tidegauge up`, or give connect() the address of one of its pages"
+SIGN_IN = "give connect() user and password, or set TIDEGAUGE_USER and TIDEGAUGE_PASSWORD"
 
 _PAGE = re.compile(r"/(?:(?:hosts|containers|explore|events|system|api)(?:/.*)?)?$")
 
@@ -36,17 +37,24 @@ class _Refusal(msgspec.Struct):
     """The one shape of an error."""
 
     reason: str
+    error: str = ""
     hint: str = ""
 
 
-class NodeSource:
-    """The web node at a base URL. token: sent as a bearer's, if there is one."""
+class _SignInError(TidegaugeError):
+    """The node wants to know who asks."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+
+class NodeSource:
+    """The web node at a base URL. token: sent as a bearer's, if there is one. person: user and password, with which
+    it signs in when the node asks who it is, and again when the session is over."""
+
+    def __init__(self, url: str, token: str | None = None, person: tuple[str, str] = ("", "")) -> None:
         self.url, host = _base(url)
         self._headers = {"Accept-Encoding": "gzip"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._person = person
         no_proxy = [urllib.request.ProxyHandler({})] if host in LOOPBACK else []
-        self._opener = urllib.request.build_opener(*no_proxy)
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(), *no_proxy)
 
     def link(self, query: Query) -> str:
         return f"{self.url}/api/v1/query?{to_url(query)}"
@@ -77,19 +85,30 @@ class NodeSource:
         return self._get("metrics", list[Metric])
 
     def _get(self, path: str, shape: type[T]) -> T:
-        request = urllib.request.Request(f"{self.url}/api/v1/{path}", headers=self._headers)
+        try:
+            body = self._send(path)
+        except _SignInError:
+            if not all(self._person):
+                raise
+            self._send("login", msgspec.json.encode(dict(zip(("user", "password"), self._person, strict=True))))
+            body = self._send(path)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.DecodeError as error:
+            raise self._strange(str(error)) from error
+
+    def _send(self, path: str, body: bytes | None = None) -> bytes:
+        """The body of the answer to a GET, or to a POST of a body."""
+        kind = {"Content-Type": "application/json"} if body else {}
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", body, {**self._headers, **kind})
         try:
             with self._opener.open(request, timeout=SECONDS) as response:
-                body = _unpacked(response)
+                return _unpacked(response)
         except urllib.error.HTTPError as error:
             raise self._refused(error) from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise TidegaugeError(f"no Tidegauge node answers at {self.url} ({reason})", START_ONE) from error
-        try:
-            return msgspec.json.decode(body, type=shape)
-        except msgspec.DecodeError as error:
-            raise self._strange(str(error)) from error
 
     def _refused(self, error: urllib.error.HTTPError) -> TidegaugeError:
         """The node's own words, if the answer is a node's."""
@@ -97,6 +116,8 @@ class NodeSource:
             told = msgspec.json.decode(_unpacked(error), type=_Refusal)
         except (msgspec.DecodeError, OSError, http.client.HTTPException):
             return self._strange(f"status {error.code}")
+        if told.error == "login":
+            return _SignInError(f"{self.url} wants to know who asks", SIGN_IN)
         return TidegaugeError(told.reason, told.hint)
 
     def _strange(self, what: str) -> TidegaugeError:

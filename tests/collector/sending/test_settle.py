@@ -226,3 +226,25 @@ def test_a_token_that_is_not_taken_loses_nothing(server: ScriptedServer, bench: 
     bench.send(60)
     assert bench.settled()
     assert (bench.sender.letters.counts, bench.sender.link().auth_failed_since_ms) == ({"stored": 61}, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (
+            b'{"error": "token", "reason": "this token of h1\\n was revoked", "hint": ""}',
+            ": this token of h1 was revoked",
+        ),
+        (b'{"reason": "' + b"x" * 1_000 + b'"}', ": " + "x" * 200),
+        (b"<html>Sign in</html>", ""),
+        (b'{"reason": 1}', ""),
+        (b"\xff", ""),
+        (b"[" * 100_000, ""),
+    ],
+    ids=["ours", "long", "a page", "another shape", "no text", "deep"],
+)
+def test_why_a_token_is_not_taken_is_told(body: bytes, failure: str) -> None:
+    """In the server's own words, if it is a server of ours; nothing is settled by that."""
+    for status in (401, 403):
+        verdict = judge(SENT, status, body)
+        assert (verdict.keys, verdict.failure, verdict.foreign) == ([], f"HTTP {status}{failure}", status)
