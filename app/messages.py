@@ -178,6 +178,7 @@ def _host(
         "period_ms": verdict.seen.period_ms,
         "queue": {"count": queue.count, "from_ms": queue.from_ms, "to_ms": queue.to_ms},
         "note": verdict.seen.problem or (OVERLAP if verdict.overlap else ""),
+        "suspended": verdict.suspended,
     }
 
 

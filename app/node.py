@@ -19,11 +19,23 @@ from app.outbox import Outbox
 from app.presence import Presence
 from app.roster import Roster
 from app.status import Nodes
+from app.suspension import Missing
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import Delivery, Frame, FrameError, Happened, Late, NewEntity, Rows, Seen, Working
+from tidegauge.cluster.frames import (
+    Delivery,
+    Frame,
+    FrameError,
+    Happened,
+    Late,
+    NewEntity,
+    Rows,
+    Seen,
+    Working,
+)
 from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import Link
+from tidegauge.cluster.shard_frames import OfPresence
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
 from tidegauge.metrics.events import CONTAINER_STARTED, CONTAINER_STOPPED
@@ -42,6 +54,8 @@ TIDY_MS = 10_000
 REST_RATIO, REST_MS = 4, 50
 RETRY_MS = 2_000
 """How long a store that failed is left alone."""
+RENEW_MS = 5_000
+"""How often nodes are asked to tell all again."""
 REFRESHES = 2
 """After how many refreshes of the store a late row is seen for sure."""
 
@@ -52,7 +66,10 @@ class WebNode:
     The reader of the link never waits for the store, and who keeps presence waits for no view.
     """
 
-    def __init__(self, store: Store, link: Link, clock: Clock, window_ms: int, name: str = "") -> None:
+    def __init__(
+        self, store: Store, link: Link, clock: Clock, window_ms: int, name: str = "", missing: Missing = tuple
+    ) -> None:
+        """missing: the links that are broken to nodes not known to be dead."""
         self.store = store
         self.name = name
         self.window_ms = window_ms
@@ -62,20 +79,19 @@ class WebNode:
         self.window = RowWindow(2 * window_ms)
         self.samples = Samples(store, window_ms)
         self.histories = Histories(store, window_ms)
-        self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms)
+        self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms, missing)
         self.lanes = Lanes(self.histories, self.entities, self.presence)
         self.roster = Roster(self.entities, clock.monotonic_ms)
         self.health = StoreHealth(store, clock.monotonic_ms)
         self.nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
         self._later = Later()
-        self._furthest: dict[str, int] = {}
-        """Up to which of its times each host was taken to be, which says what of it is closed."""
         self._not_recalled_ms: float | None = None
         """When the store could not be asked for what it knows; None: it was, or is to be yet."""
         self._began_ms = clock.monotonic_ms()
         self._told_ms = 0.0
         self._tidied_ms = 0.0
+        self._renewed_ms = 0.0
         self._outboxes: set[Outbox] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -203,6 +219,7 @@ class WebNode:
             return 0.0
         began = self._clock.monotonic_ms()
         self._take(deliveries)
+        self._renew()
         return self._clock.monotonic_ms() - began
 
     def lost(self) -> None:
@@ -233,9 +250,6 @@ class WebNode:
             self.entities.forget(now)
             self.presence.forget(now)
             self.nodes.forget(now)
-            for host in list(self._furthest):
-                if self.presence.verdict(host) is None:
-                    self._furthest.pop(host)
 
     def tell(self) -> None:
         """Tell of presence if it changed, and once a second; of containers when they change."""
@@ -274,7 +288,7 @@ class WebNode:
             if isinstance(frame, Rows):
                 rows.setdefault(frame.entity.id, []).extend(self._take_rows(frame, delivery.held_ms))
             else:
-                self._take_news(frame, delivery.held_ms)
+                self._take_news(frame, delivery)
         self.board.rows({entity: fresh for entity, fresh in rows.items() if fresh})
 
     def _take_rows(self, frame: Rows, held_ms: int) -> list[Row]:
@@ -284,9 +298,10 @@ class WebNode:
             self.presence.rows(fresh)
         return fresh
 
-    def _take_news(self, frame: Frame, held_ms: int) -> None:
-        if isinstance(frame, Seen):
-            self._take_seen(frame, held_ms)
+    def _take_news(self, frame: Frame, delivery: Delivery) -> None:
+        held_ms = delivery.held_ms
+        if isinstance(frame, Seen | OfPresence):
+            self._take_presence(frame, delivery)
         elif isinstance(frame, NewEntity):
             self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
@@ -303,18 +318,35 @@ class WebNode:
         if unseen_ms := after_ms + REFRESHES * self.store.refresh_ms:
             self._later.add(self._clock.monotonic_ms() + unseen_ms, work)
 
-    def _take_seen(self, seen: Seen, held_ms: int) -> None:
-        """A host whose clock was set back makes rows of times that were closed: what is kept of them goes."""
-        if self.presence.see(seen, held_ms):
+    def _take_presence(self, frame: Seen | OfPresence, delivery: Delivery) -> None:
+        """Presence from a node, or a part of it; what is missing of it is asked for again."""
+        if isinstance(frame, Seen):
+            hosts, is_changed = [frame.host], self.presence.see(frame, delivery.held_ms)
+        else:
+            hosts, is_changed = self.presence.take(frame, delivery.held_ms, delivery.node)
+        if is_changed:
             self._changed.set()
-        now_ms = self.presence.host_now(seen.host)
-        furthest_ms = self._furthest.get(seen.host, self._clock.wall_ms())
+        for host in hosts:
+            self._follow_clock(host)
+
+    def _renew(self) -> None:
+        """Have nodes of whose shard something is missing tell all of it."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._renewed_ms >= RENEW_MS and (nodes := self.presence.lacking()):
+            log.warning("presence_incomplete nodes=%s", ",".join(sorted(nodes))[:200])
+            self._renewed_ms = now_ms
+            self._link.renew(nodes)
+
+    def _follow_clock(self, host: str) -> None:
+        """A host whose clock was set back makes rows of times that were closed: what is kept of them goes."""
+        now_ms, furthest = self.presence.host_now(host), self.presence.furthest
+        furthest_ms = furthest.get(host, self._clock.wall_ms())
         open_ms = now_ms - 2 * self.window_ms
         if now_ms < furthest_ms - 2 * self.window_ms:
-            log.info("clock_set_back host=%s by_ms=%d", seen.host, furthest_ms - now_ms)
-            self._drop(seen.host, open_ms, furthest_ms)
+            log.info("clock_set_back host=%s by_ms=%d", host, furthest_ms - now_ms)
+            self._drop(host, open_ms, furthest_ms)
             furthest_ms = now_ms
-        self._furthest[seen.host] = max(furthest_ms, now_ms)
+        furthest[host] = max(furthest_ms, now_ms)
 
     def _take_late(self, notice: Late) -> None:
         """Rows were stored that nobody was told: tiles that they touch go, and what is shown of them is asked again."""

@@ -7,12 +7,17 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from app import messages
 from app.entities import Entities
 from app.outbox import Outbox
+from app.suspension import Missing, Suspension
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
-from tidegauge.cluster.presence import Fact, Verdict
+from tidegauge.cluster.presence import State, Verdict
+from tidegauge.cluster.replica import Replicas
+from tidegauge.cluster.shard_frames import Beat, OfPresence
 from tidegauge.metrics import ranges
 from tidegauge.metrics.gaps import Gap, Holder
 from tidegauge.metrics.records import HOST, Event, Row
@@ -55,39 +60,84 @@ class Presence:
         entities: Entities,
         monotonic_ms: Callable[[], float],
         wall_ms: Callable[[], int],
+        missing: Missing = tuple,
     ) -> None:
+        """missing: the links that are broken to nodes not known to be dead."""
         self._histories = histories
         self._entities = entities
         self._monotonic_ms = monotonic_ms
         self._wall_ms = wall_ms
         self._lock = threading.RLock()
-        self._facts: dict[str, dict[presence.Key, Fact]] = {}
-        self._newest: dict[str, float] = {}
-        self._states: dict[str, str] = {}
+        self._replicas = Replicas()
+        self._suspension = Suspension(missing, self._replicas.heard_ms, monotonic_ms, wall_ms)
+        self._states: dict[str, State] = {}
+        self._lasting: dict[str, State] = {}
+        """The last state of each host that was judged with all links there, or seen."""
+        self.furthest: dict[str, int] = {}
+        """Up to which of its times each host was taken to be, which says what of it is closed."""
+        self.refused: dict[str, str] = {}
+        """Nodes that wrote the shard of another: whose, by node."""
         self._watches: dict[Outbox, _Watch] = {}
 
     def see(self, seen: Seen, held_ms: int) -> bool:
-        """Take a fact from a link; whether the host's state is another now."""
+        """Take a single fact; whether the host's state is another now."""
         with self._lock:
-            at_ms = self._monotonic_ms() - held_ms
-            self._facts[seen.host] = presence.add(self._facts.get(seen.host, {}), seen, at_ms)
-            if seen.newest_ms:
-                born = at_ms - seen.ago_ms - (seen.now_ms - seen.newest_ms)
-                self._newest[seen.host] = max(self._newest.get(seen.host, born), born)
-            verdict = self.verdict(seen.host)
-            return verdict is not None and self._states.get(seen.host) != verdict.state
+            self._replicas.add(seen, self._monotonic_ms() - held_ms)
+            return self._differs(seen.host)
+
+    def take(self, frame: OfPresence, held_ms: int, node: str = "") -> tuple[list[str], bool]:
+        """Take what a shard tells: the hosts of which something changed, and whether the state of one did.
+
+        node: whose link brought it. A shard is its own node's alone: what another says of it is refused.
+        """
+        if node and frame.node != node:
+            self._refuse(node, frame.node)
+            return [], False
+        with self._lock:
+            hosts = self._replicas.take(frame, self._monotonic_ms() - held_ms)
+            if isinstance(frame, Beat):
+                return [], any(self._states.get(host) != "live" for host in hosts)
+            return hosts, any(map(self._differs, hosts))
+
+    def lacking(self) -> set[str]:
+        """The nodes of whose shard something is missing, which a fresh snapshot would bring."""
+        with self._lock:
+            return self._replicas.lacking(self._monotonic_ms())
 
     def forget(self, now_ms: float) -> None:
         """Let go of incarnations superseded for an hour, and of hosts not heard for a day."""
         with self._lock:
-            kept = {host: presence.forget(facts, now_ms, HOUR, DAY) for host, facts in self._facts.items()}
-            self._facts = {host: facts for host, facts in kept.items() if facts}
-            self._newest = {host: born for host, born in self._newest.items() if host in self._facts}
+            self._replicas.forget(now_ms, HOUR, DAY)
+            hosts = self._replicas.hosts()
+            self._lasting = {host: state for host, state in self._lasting.items() if host in hosts}
+            self.furthest = {host: at for host, at in self.furthest.items() if host in hosts}
 
     def verdict(self, host: str) -> Verdict | None:
-        """What this node makes of a host now."""
+        """What this node makes of a host now.
+
+        A host that would be silent or down while a link is broken may be heard by who is behind it: it keeps its
+        state, and is suspended. offset_ms is by this node's wall clock; an ingest node's own does not matter.
+        """
         with self._lock:
-            return presence.judge(self._facts.get(host, {}).values(), self._monotonic_ms())
+            now_ms = self._monotonic_ms()
+            found = presence.judge(self._replicas.facts(host), now_ms, self._replicas.known_ms(now_ms))
+            if found is None:
+                return None
+            offset_ms = round(found.now_ms) - self._wall_ms()
+            found = found._replace(seen=msgspec.structs.replace(found.seen, offset_ms=offset_ms))
+            if found.state in ("silent", "down") and (reason := self._suspension.reason()):
+                return found._replace(state=self._lasting.get(host, "unknown"), suspended=reason)
+            self._lasting[host] = found.state
+            return found
+
+    def _differs(self, host: str) -> bool:
+        verdict = self.verdict(host)
+        return verdict is not None and self._states.get(host) != verdict.state
+
+    def _refuse(self, node: str, other: str) -> None:
+        if self.refused.get(node) != other:
+            log.warning("shard_refused node=%r wrote=%r", node[:80], other[:80])
+            self.refused[node] = other
 
     def host_now(self, host: str) -> int:
         """A host's own now in ms; the server's for a host that was not heard."""
@@ -144,8 +194,12 @@ class Presence:
 
     def changed(self) -> bool:
         """Whether some host's state is another than at the last call."""
-        states = {host: verdict.state for host, verdict in self._verdicts(None) if verdict}
-        changed, self._states = states != self._states, dict(states)
+        verdicts = {host: verdict for host, verdict in self._verdicts(None) if verdict}
+        states = {host: verdict.state for host, verdict in verdicts.items()}
+        with self._lock:
+            for host, verdict in verdicts.items():
+                self.furthest[host] = max(self.furthest.get(host, 0), round(verdict.now_ms))
+            changed, self._states = states != self._states, states
         return changed
 
     def tell(self, outboxes: Sequence[Outbox] | None = None) -> None:
@@ -164,10 +218,14 @@ class Presence:
     def _presence_text(self, host: str | None, running: Mapping[str, Sequence[Known]]) -> str:
         verdicts = self._verdicts(host)
         names = {name: self._name(name) for name, _ in verdicts}
-        now = self._monotonic_ms()
-        with self._lock:
-            newest = {name: now - born for name, born in self._newest.items()}
+        newest = {name: age for name, _ in verdicts if (age := self._age_ms(name)) is not None}
         return messages.presence(verdicts, names, newest, running)
+
+    def _age_ms(self, host: str) -> float | None:
+        """How old a host's newest row is."""
+        with self._lock:
+            taken_ms = presence.newest_ms(self._replicas.facts(host))
+        return None if taken_ms is None else self._monotonic_ms() - taken_ms
 
     def verdicts(self) -> list[tuple[str, Verdict | None]]:
         """What this node makes of each host that it knows of."""
@@ -178,7 +236,7 @@ class Presence:
         if host is not None:
             return [(host, self.verdict(host))]
         with self._lock:
-            hosts = sorted(self._facts)
+            hosts = sorted(self._replicas.hosts())
         return [(name, self.verdict(name)) for name in hosts]
 
     def _name(self, host: str) -> tuple[str, str]:

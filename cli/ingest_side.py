@@ -13,6 +13,7 @@ from flask import Blueprint
 import tidegauge
 from cli.node_documents import NodeDocuments
 from ingest_api import blueprint
+from ingest_api.beats import Beats
 from ingest_api.blueprint import IngestNode
 from ingest_api.cable import Cable
 from ingest_api.committer import Committer
@@ -45,6 +46,7 @@ class IngestSide:
     blueprint: Blueprint
     open_link: Callable[[], LocalLink]
     pulse: Pulse
+    beats: Beats
     roll: Roll
     stop: threading.Event
 
@@ -57,6 +59,7 @@ class IngestSide:
         """Stop: streams first, then what waits is committed."""
         self.stop.set()
         self.pulse.close()
+        self.beats.close()
         self.roll.close()
         self.hub.close()
         self.committer.close()
@@ -69,7 +72,7 @@ def create_ingest_side(
     know."""
     name = settings.node or settings.bind
     hub, window = Hub(clock), FrameWindow(2 * window_ms)
-    publisher = Publisher(hub, window, clock, window_ms)
+    publisher = Publisher(hub, window, clock, window_ms, name)
     committer = Committer(store)
     door = Door(committer, publisher, clock, settings.retention, settings.summary_retention)
     url, life = settings.advertise or f"http://{settings.bind}", secrets.token_hex(8)
@@ -90,7 +93,7 @@ def create_ingest_side(
     tidy = threading.Thread(target=_tidy, args=(store, publisher, window, clock, stop), name="tidy", daemon=True)
     tidy.start()
     roll.start()
-    return IngestSide(hub, committer, routes, open_link, pulse, roll, stop)
+    return IngestSide(hub, committer, routes, open_link, pulse, Beats(publisher.beat), roll, stop)
 
 
 def _tidy(store: Store, publisher: Publisher, window: FrameWindow, clock: Clock, stop: threading.Event) -> None:

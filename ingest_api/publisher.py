@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from tidegauge.clock import Clock
-from tidegauge.cluster import frames, presence
+from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows, Seen
 from tidegauge.cluster.hub import Hub
-from tidegauge.cluster.presence import Fact
+from tidegauge.cluster.shard import OwnShard
+from tidegauge.cluster.shard_frames import OfPresence
 from tidegauge.cluster.window import FrameWindow
 from tidegauge.metrics.minutes import LATE_MS, minute_of
 from tidegauge.metrics.records import Block, Entity, MinuteBlock, Record
@@ -35,19 +35,23 @@ class _Known(NamedTuple):
 class Publisher:
     """An ingest node's live side: hub, window, its shard of presence, the entities it knows."""
 
-    def __init__(self, hub: Hub, window: FrameWindow, clock: Clock, window_ms: int) -> None:
+    def __init__(self, hub: Hub, window: FrameWindow, clock: Clock, window_ms: int, node: str = "") -> None:
         self._hub = hub
         self._window = window
         self._clock = clock
         self._window_ms = window_ms
         self._lock = threading.Lock()
         self._entities: dict[str, _Known] = {}
-        self._seen: dict[presence.Key, Fact] = {}
+        self._began_ms = clock.monotonic_ms()
+        self._shard_ms = 0
+        self._shard = OwnShard(node, secrets.token_hex(4))
+        self._shard_lock = threading.Lock()
+        """Held while what the shard tells is published, for it is numbered."""
         self._told: dict[tuple[str, str, int], float] = {}
         """When the records of the last W were told of, the oldest first."""
 
     def seen(self, header: PostHeader, received_ms: int, records: Sequence[Record], problem: str = "") -> None:
-        """Note that a collector was heard, and tell it."""
+        """Note that a collector was heard; what changed of it is told at once, the rest with the next beat."""
         fact = Seen(
             host=header.host,
             name=header.name or header.host,
@@ -63,9 +67,22 @@ class Publisher:
                 (max(block.times) for record in records for block in record.blocks if block.times), default=0
             ),
         )
-        with self._lock:
-            self._seen[(header.host, header.incarnation)] = Fact(fact, self._clock.monotonic_ms())
-        self._hub.publish(NODE_TOPIC, frames.encode(fact))
+        with self._shard_lock:
+            self._publish_presence(self._shard.see(fact, self._since_ms()))
+
+    def beat(self) -> None:
+        """Tell whom this node has seen since the last beat."""
+        with self._shard_lock:
+            self._publish_presence(self._shard.beat(self._since_ms()))
+
+    def _publish_presence(self, told: Iterable[OfPresence]) -> None:
+        for frame in told:
+            self._hub.publish(NODE_TOPIC, frames.encode(frame))
+
+    def _since_ms(self) -> int:
+        """The shard's time, which never goes back."""
+        self._shard_ms = max(self._shard_ms, int(self._clock.monotonic_ms() - self._began_ms))
+        return self._shard_ms
 
     def publish(self, header: PostHeader, received_ms: int, records: Sequence[Record]) -> None:
         """Give rows of age up to W, events and new entities to the hub; a record that comes again within
@@ -103,10 +120,11 @@ class Publisher:
         """Presence and entities as this node knows them, as frames: what a new reader starts from."""
         now = self._clock.monotonic_ms()
         with self._lock:
-            known, seen = list(self._entities.values()), list(self._seen.values())
+            known = list(self._entities.values())
+        with self._shard_lock:
+            shard = self._shard.snapshot(self._since_ms())
         entities = [NewEntity(one.host, one.entity, round(now - one.heard_ms)) for one in known]
-        facts = [msgspec.structs.replace(fact, ago_ms=round(now - at)) for fact, at in seen]
-        return [frames.encode(frame) for frame in (*entities, *facts)]
+        return [frames.encode(frame) for frame in (*entities, shard)]
 
     def forget(self) -> None:
         """Let go of what was not heard for long: entities and superseded incarnations for an hour,
@@ -114,7 +132,9 @@ class Publisher:
         now = self._clock.monotonic_ms()
         with self._lock:
             self._entities = {name: one for name, one in self._entities.items() if now - one.heard_ms <= HOUR}
-            self._seen = presence.forget(self._seen, now, HOUR, DAY)
+        with self._shard_lock:
+            anew = self._shard.forget(self._since_ms(), HOUR, DAY)
+            self._publish_presence([anew] if anew else [])
 
     def _untold(self, records: Iterable[Record]) -> list[Record]:
         now = self._clock.monotonic_ms()

@@ -22,14 +22,25 @@ export interface KnownPresence {
   id: string; name: string; fleet: string; note: string; state: "live" | "silent" | "down" | "stopped";
   for_ms: number; age_ms: number; offset_ms: number; now_ms: number; period_ms: number;
   queue: { count: number; from_ms: number | null; to_ms: number | null };
-  containers?: number; unhealthy?: number;
+  containers?: number; unhealthy?: number; suspended?: string;
 }
 
-export interface UnknownPresence { id: string; name: string; fleet: string; note: string; state: "unknown"; containers?: number; unhealthy?: number }
+export interface UnknownPresence { id: string; name: string; fleet: string; note: string; state: "unknown"; containers?: number; unhealthy?: number; suspended?: string }
 
 export type HostPresence = KnownPresence | UnknownPresence;
 
 export interface PresenceMessage { type: "presence"; hosts: HostPresence[] }
+
+/** A link of the web node to an ingest node. failure: why there is none, or "". dead: the node is known to be down. */
+export interface NodeLink { name: string; failure: string; dead: boolean; for_ms: number }
+
+/** store.text: "" while it answers. for_ms: since when it is so. */
+export interface LinksMessage {
+  type: "links"; links: NodeLink[]; store: { text: string; detail: string; for_ms: number };
+}
+
+/** The web node is there. */
+export interface BeatMessage { type: "beat" }
 
 export interface Gap { from_ms: number; to_ms: number; state: string; text: string }
 
@@ -103,7 +114,7 @@ export interface InvalidMessage { type: "invalid"; reason: string }
 
 export type Message =
   | HelloMessage | ViewMessage | PointsMessage | PresenceMessage | SystemMessage | GapsMessage | EventsMessage
-  | ContainersMessage | FoundMessage | PreferencesMessage | StoreMessage | ErrorMessage | InvalidMessage;
+  | ContainersMessage | FoundMessage | LinksMessage | BeatMessage | PreferencesMessage | StoreMessage | ErrorMessage | InvalidMessage;
 
 export type Unit = "percent" | "bytes" | "bytes/s" | "bits/s" | "cores" | "count" | "per_second" | "load" | "seconds" | "number";
 

@@ -124,6 +124,7 @@ def test_presence_says_state_age_offset_and_queue() -> None:
         "period_ms": 1000,
         "queue": {"count": 3, "from_ms": NOW - 9_000, "to_ms": NOW},
         "note": "two collectors report this host; the later is shown",
+        "suspended": "",
         "containers": 2,
         "unhealthy": 1,
     }

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.outbox import Outbox
+from app.presence import Presence
 from tests.app.rig import Rig
 from tests.ingest_api.posts import header
 from tests.rows import INCARNATION, LATER, record
+from tests.tidegauge.cluster.worlds import seen_now
+from tidegauge.cluster.remote import LinkState
+from tidegauge.cluster.shard import OwnShard
+from tidegauge.cluster.shard_frames import Beat
 from tidegauge.metrics import events, wire
 from tidegauge.metrics.ranges import RangeError
 from tidegauge.metrics.wire import Queue
@@ -37,6 +43,8 @@ def pass_by(rig: Rig, seconds: float) -> list[str]:
     """The states that are told while time passes in steps of a quarter of a second."""
     for _ in range(round(4 * seconds)):
         rig.clock.advance(250)
+        rig.publisher.beat()
+        rig.node.read(0)
         rig.node.keep_time()
     return states(rig)
 
@@ -75,11 +83,13 @@ def test_silence_says_since_when_and_how_old_the_newest_row_is(rig: Rig) -> None
     rig.row(gauge=1.0)
     watch(rig)
     rig.row(age_ms=300, gauge=2.0)
-    rig.told()
-    rig.clock.advance(6_000)
-    rig.node.keep_time()
-    (message,) = rig.told("presence")
-    (host,) = message["hosts"]
+    for _ in range(6):
+        rig.told()
+        rig.clock.advance(1_000)
+        rig.publisher.beat()
+        rig.node.read(0)
+        rig.node.keep_time()
+    (host,) = rig.told("presence")[-1]["hosts"]
     assert (host["state"], host["for_ms"], host["age_ms"]) == ("silent", 6_000, 6_000)
     assert host["name"] == "h1"
 
@@ -119,6 +129,76 @@ def test_an_unheard_host_is_unknown(rig: Rig) -> None:
     """Nothing is made up of a host that was never seen."""
     watch(rig, "h9")
     assert states(rig) == ["unknown"]
+
+
+def test_while_a_link_is_broken_nobody_falls_silent(rig: Rig) -> None:
+    """A host keeps its state, and it is said why; who was never judged is unknown; a stop is a stop."""
+    missing: list[LinkState] = []
+    node = Presence(rig.node.histories, rig.node.entities, rig.clock.monotonic_ms, rig.clock.wall_ms, lambda: missing)
+    shard = OwnShard("ingest-1", "life")
+    for host in ("h1", "h2"):
+        (facts,) = shard.see(seen_now(host, 0, 0), 0)
+        node.take(facts, 0, "ingest-1")
+    (facts,) = shard.see(seen_now("h2", 0, 0, stopping=True), 0)
+    node.take(facts, 0, "ingest-1")
+    for host in ("h1", "h2"):
+        node.verdict(host)
+    missing.append(LinkState("http://b:1", "ingest-2", "gone", rig.clock.monotonic_ms()))
+    rig.clock.advance(60_000)
+    node.see(msgspec.structs.replace(seen_now("h3", 0, 0), ago_ms=60_000), 0)
+    told = {host: verdict for host, verdict in node.verdicts() if verdict}
+    assert {host: one.state for host, one in told.items()} == {"h1": "live", "h2": "stopped", "h3": "unknown"}
+    assert told["h1"].suspended == told["h3"].suspended == "the link to ingest-2 is broken since 22:13:20 UTC"
+    assert (told["h1"].for_ms, told["h2"].suspended) == (60_000, "")
+    missing.clear()
+    rig.clock.advance(2_100)
+    assert {host: verdict.state for host, verdict in node.verdicts() if verdict} == {
+        "h1": "down",
+        "h2": "stopped",
+        "h3": "down",
+    }
+
+
+def test_a_node_may_not_write_anothers_shard(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """It is refused with one log line, and told on the system page."""
+    presence = rig.node.presence
+    (facts,) = OwnShard("ingest-1", "life").see(seen_now("h1", 0, 0), 0)
+    for _ in range(2):
+        assert presence.take(facts, 0, "ingest-2") == ([], False)
+    assert (presence.verdict("h1"), presence.refused) == (None, {"ingest-2": "ingest-1"})
+    assert [record.message for record in caplog.records] == ["shard_refused node='ingest-2' wrote='ingest-1'"]
+
+
+def test_no_wall_clock_of_an_ingest_node_matters(rig: Rig) -> None:
+    """A collector that posts to two nodes, one of which is an hour off, is told one offset: that by this node's."""
+    presence, now_ms = rig.node.presence, rig.clock.wall_ms()
+    for node, off_ms in (("ingest-1", 0), ("ingest-2", 3_600_000)):
+        one = seen_now("h1", 0, 0, wall_ms=now_ms - 250)
+        (facts,) = OwnShard(node, "life").see(msgspec.structs.replace(one, offset_ms=-250 - off_ms), 0)
+        presence.take(facts, 0, node)
+        verdict = presence.verdict("h1")
+        assert verdict is not None
+        assert (verdict.state, verdict.seen.offset_ms) == ("live", -250)
+
+
+def test_a_shard_with_a_hole_is_asked_for_again(rig: Rig) -> None:
+    """What was lost comes with the snapshot, and the hole is gone."""
+    seen(rig)
+    rig.node.presence.take(
+        Beat(node="", life=shard_life(rig), number=99, at_ms=0, unit_ms=1, seen="", ages=""), held_ms=0
+    )
+    assert rig.node.presence.lacking() == {""}
+    rig.clock.advance(10_000)
+    rig.publisher.beat()
+    rig.node.read(0)
+    rig.node.read(0)
+    rig.node.read(0)
+    assert rig.node.presence.verdict("h1") is not None
+
+
+def shard_life(rig: Rig) -> str:
+    """The present life of the ingest node's shard."""
+    return rig.publisher._shard.life
 
 
 def test_gaps_are_told_when_they_change(rig: Rig) -> None:
@@ -196,7 +276,7 @@ def test_hosts_and_incarnations_are_forgotten(rig: Rig) -> None:
     seen(rig, incarnation=LATER)
     rig.clock.advance(3_600_000)
     presence.forget(rig.clock.monotonic_ms())
-    assert set(presence._facts["h1"]) == {("h1", LATER)}
+    assert [fact.seen.incarnation for fact in presence._replicas.facts("h1")] == [LATER]
     assert INCARNATION != LATER
     rig.clock.advance(DAY_MS)
     presence.forget(rig.clock.monotonic_ms())

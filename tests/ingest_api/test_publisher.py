@@ -6,7 +6,8 @@ from tests.ingest_api.posts import Ingest
 from tests.minutes import summary
 from tests.rows import NOW, host, record
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows, Seen
+from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows
+from tidegauge.cluster.shard_frames import Beat, Facts, Shard
 from tidegauge.metrics import events
 
 TOPIC = frames.entity_topic("h1")
@@ -86,26 +87,39 @@ def test_events_and_presence_reach_every_web_node(ingest: Ingest) -> None:
     ingest.post([record([], {}, seq=4, events=[event])], offset_ms=-250)
     got = [frames.decode(delivery.frame) for delivery in reader.take(0)]
     assert Happened("h1", [event]) in got
-    (seen,) = [frame for frame in got if isinstance(frame, Seen)]
-    assert (seen.name, seen.seq, seen.offset_ms, seen.stopping) == ("web-1", 4, -250, False)
+    (facts,) = [frame for frame in got if isinstance(frame, Facts)]
+    (seen,) = facts.entries
+    assert (seen.name, seen.seq, seen.now_ms, seen.stopping) == ("web-1", 4, NOW - 250, False)
 
 
 def test_a_sequence_is_that_of_the_incarnation_that_speaks(ingest: Ingest) -> None:
     """A record of an earlier one, in the same body, has its own."""
     reader = ingest.hub.subscribe([NODE_TOPIC])
     ingest.post([record([], {}, seq=900, incarnation="1600000000000-a"), record([NOW], {"gauge": [1.0]}, seq=0)])
-    (seen,) = [frame for d in reader.take(0) if isinstance(frame := frames.decode(d.frame), Seen)]
-    assert seen.seq == 0
+    (facts,) = [frame for d in reader.take(0) if isinstance(frame := frames.decode(d.frame), Facts)]
+    assert facts.entries[0].seq == 0
 
 
 def test_a_new_reader_is_told_what_is_known(ingest: Ingest) -> None:
     """The snapshot holds entities and presence with its age."""
     ingest.post([record([NOW], {"gauge": [1.0]})])
     ingest.clock.advance(3_000)
-    entity, seen = (frames.decode(frame) for frame in ingest.publisher.snapshot())
+    entity, shard = (frames.decode(frame) for frame in ingest.publisher.snapshot())
     assert isinstance(entity, NewEntity)
-    assert isinstance(seen, Seen)
-    assert seen.ago_ms == 3_000
+    assert isinstance(shard, Shard)
+    assert [shard.at_ms - at for at in shard.seen] == [3_000]
+
+
+def test_a_collector_that_goes_on_is_told_with_the_beat(ingest: Ingest) -> None:
+    """Its first POST at once, the others as a bit; numbered in the order in which they are published."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    for _ in range(3):
+        ingest.clock.advance(1_000)
+        ingest.post([])
+        ingest.publisher.beat()
+    told = [f for d in reader.take(0) if isinstance(f := frames.decode(d.frame), Facts | Beat)]
+    assert [type(frame) for frame in told] == [Facts, Beat, Beat, Beat]
+    assert [frame.number for frame in told] == [1, 2, 3, 4]
 
 
 def entities(ingest: Ingest) -> list[str]:
@@ -134,10 +148,16 @@ def test_what_is_not_heard_is_forgotten(ingest: Ingest) -> None:
     ingest.clock.advance(1)
     ingest.publisher.forget()
     assert entities(ingest) == []
-    assert len(ingest.publisher.snapshot()) == 1
+    assert len(shard(ingest).entries) == 1
     ingest.clock.advance(23 * 3_600_000)
     ingest.publisher.forget()
-    assert ingest.publisher.snapshot() == []
+    assert shard(ingest).entries == []
+
+
+def shard(ingest: Ingest) -> Shard:
+    """The presence that a new reader is told of."""
+    (found,) = [f for d in ingest.publisher.snapshot() if isinstance(f := frames.decode(d), Shard)]
+    return found
 
 
 def test_a_record_that_comes_again_is_not_told_again(ingest: Ingest) -> None:
@@ -149,7 +169,7 @@ def test_a_record_that_comes_again_is_not_told_again(ingest: Ingest) -> None:
     ingest.post([one, record([NOW + 1], {"gauge": [2.0]}, seq=4)])
     told = [frames.decode(delivery.frame) for delivery in reader.take(0)]
     assert [frame.times for frame in told if isinstance(frame, Rows)] == [[NOW + 1]]
-    assert len([frame for frame in told if isinstance(frame, Seen)]) == 1
+    assert not any(isinstance(frame, Facts) for frame in told)
 
 
 def test_what_was_told_is_remembered_for_a_window(ingest: Ingest) -> None:

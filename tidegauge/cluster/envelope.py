@@ -31,7 +31,7 @@ _decoder = msgspec.json.Decoder(_Envelope)
 
 def encode(delivery: Delivery) -> bytes:
     """A delivery as its envelope."""
-    topic, counter, held_ms, frame = delivery
+    topic, counter, held_ms, frame, _ = delivery
     return msgspec.json.encode(_Envelope(topic, counter, held_ms, msgspec.Raw(frame)))
 
 

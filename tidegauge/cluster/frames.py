@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from tidegauge.cluster.shard_frames import OfPresence
 from tidegauge.metrics.records import Column, Entity, Event, Row
 from tidegauge.metrics.wire import Queue
 
@@ -158,7 +159,7 @@ class Working(msgspec.Struct, frozen=True, tag="working", tag_field="type"):
     twin: str = ""
 
 
-Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working | Pong
+Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working | Pong | OfPresence
 
 
 class FrameError(ValueError):
@@ -179,12 +180,14 @@ def decode(data: bytes) -> Frame:
 
 class Delivery(NamedTuple):
     """A frame on its way to one reader. counter: per topic, without holes. held_ms: how long ago
-    the node had it, when it comes out of the node's window rather than fresh."""
+    the node had it, when it comes out of the node's window rather than fresh. node: whose link brought it;
+    "" within a process."""
 
     topic: str
     counter: int
     held_ms: int
     frame: bytes
+    node: str = ""
 
 
 def unpack(frame: Rows) -> Iterator[Row]:

@@ -45,6 +45,10 @@ class Link(Protocol):
         that are watched, come again."""
         ...
 
+    def renew(self, nodes: Iterable[str], /) -> None:
+        """Have these nodes tell again all that they know."""
+        ...
+
     def close(self) -> None:
         """Read nothing any more; wakes `take`."""
         ...
@@ -83,6 +87,9 @@ class LocalLink:
         self._tell_all()
         for topic in topics:
             self._subscription.put(self._window.snapshot(topic, self._clock.monotonic_ms()))
+
+    def renew(self, _nodes: Iterable[str], /) -> None:
+        self._tell_all()
 
     def close(self) -> None:
         self._subscription.close()
@@ -155,6 +162,12 @@ class Links:
 
     def refresh(self, topics: Iterable[str]) -> None:
         """Nothing to do: a link that is new has ordered all that is watched, and all that lagged are new."""
+
+    def renew(self, nodes: Iterable[str], /) -> None:
+        wanted = set(nodes)
+        for link in self._all():
+            if link.state.node in wanted:
+                link.restart()
 
     def close(self) -> None:
         self._inbox.close()

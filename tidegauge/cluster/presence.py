@@ -1,7 +1,8 @@
 """Presence (rule 10): facts replicated, verdicts made by the reader, by arrival. Pure.
 
-A shard is what one ingest node saw: one fact per (host, incarnation). Merging takes the freshest;
-the order in which facts come does not matter.
+A fact is what one node saw of one incarnation of a host's collector. Nodes tell facts in shards
+(`shard`, `replica`), nodes of the version before as frames Seen. The order in which facts come does
+not matter.
 """
 
 from __future__ import annotations
@@ -10,22 +11,38 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from tidegauge.cluster.frames import Seen
+import msgspec
 
-State = Literal["live", "silent", "down", "stopped"]
+from tidegauge.cluster.frames import Seen
+from tidegauge.metrics.wire import Queue
+
+State = Literal["live", "silent", "down", "stopped", "unknown"]
+"""unknown: of a host that is suspended and was never judged."""
 
 SILENT_PERIODS = 4
 DOWN_PERIODS = 5
 DOWN_MS = 15_000
+STOP_MS = 250
+"""A POST that was sent so little after a clean stop, or before it, was sent before it."""
+YOUNG_PERIODS = 4
 
 Key = tuple[str, str]
 
 
 class Fact(NamedTuple):
-    """What was seen of a collector, and when by the reader's monotonic clock."""
+    """What was seen of a collector, and when by the reader's monotonic clock.
+
+    seen is as it was told, which was `by_ms` before `at_ms`: `advance` makes it what it was then.
+    """
 
     seen: Seen
     at_ms: float
+    by_ms: float = 0.0
+
+    @property
+    def sent_ms(self) -> float:
+        """When its last POST was sent, by the collector's clock."""
+        return self.seen.now_ms + self.by_ms
 
 
 Facts = Mapping[Key, Fact]
@@ -35,6 +52,7 @@ class Verdict(NamedTuple):
     """What the reader makes of a host. for_ms: since it was last seen, live: since it is.
 
     now_ms: the host's own now. overlap: a second incarnation was seen within the silent time.
+    suspended: why the reader cannot know whether the state is still what it was; "" if it can.
     """
 
     state: State
@@ -42,16 +60,47 @@ class Verdict(NamedTuple):
     now_ms: float
     seen: Seen
     overlap: bool
+    suspended: str = ""
 
 
 def add(facts: Facts, seen: Seen, at_ms: float) -> dict[Key, Fact]:
-    """The facts with one more; of two on the same collector the later seen stays."""
+    """The facts with one more; of two on the same collector the later seen stays, and the newest row of both."""
     key = (seen.host, seen.incarnation)
     fact = Fact(seen, at_ms - seen.ago_ms)
-    held = facts.get(key)
-    if held is not None and (held.at_ms, held.seen.seq) > (fact.at_ms, fact.seen.seq):
-        return dict(facts)
+    if (held := facts.get(key)) is not None:
+        newest_ms = max(held.seen.newest_ms, seen.newest_ms)
+        fact = max(held, fact, key=lambda one: (one.at_ms, one.seen.seq))
+        if fact.seen.newest_ms != newest_ms:
+            fact = fact._replace(seen=msgspec.structs.replace(fact.seen, newest_ms=newest_ms))
     return {**facts, key: fact}
+
+
+def advance(told: Seen, by_ms: float) -> Seen:
+    """A collector that is seen again so much later, and of which nothing else was told.
+
+    Its clock and its newest row go on with the time. So do the ends of its queue that were young: they
+    are of a record on its way. An older end is of a backlog, and stays.
+    """
+    by = round(by_ms)
+    if not by:
+        return told
+    young_ms = told.now_ms - YOUNG_PERIODS * told.period_ms
+    from_ms, to_ms = (
+        time if time is None or time < young_ms else time + by for time in (told.queue.from_ms, told.queue.to_ms)
+    )
+    return Seen(
+        host=told.host,
+        name=told.name,
+        incarnation=told.incarnation,
+        seq=told.seq,
+        period_ms=told.period_ms,
+        now_ms=told.now_ms + by,
+        offset_ms=told.offset_ms,
+        queue=Queue(told.queue.count, from_ms, to_ms) if told.queue.count else told.queue,
+        stopping=told.stopping,
+        problem=told.problem,
+        newest_ms=told.newest_ms + by if told.newest_ms else 0,
+    )
 
 
 def silent_ms(seen: Seen) -> float:
@@ -74,18 +123,39 @@ def state(fact: Fact, now_ms: float) -> State:
     return "silent" if ago > silent_ms(fact.seen) else "live"
 
 
-def judge(facts: Iterable[Fact], now_ms: float) -> Verdict | None:
-    """The verdict on one host from the facts of all its incarnations; None without any.
+def judge(facts: Iterable[Fact], now_ms: float, known_ms: float = math.inf) -> Verdict | None:
+    """The verdict on one host from all facts on all its incarnations; None without any.
 
-    The greatest incarnation still seen speaks for the host; if none is, the one seen last.
+    known_ms: until when the reader was told of all that nodes saw: nobody is silent for what may have been
+    seen since. The greatest incarnation still seen speaks for the host; if none is, the one seen last.
     """
-    by_incarnation = sorted(facts, key=lambda fact: fact.seen.incarnation)
-    if not by_incarnation:
+    until_ms = min(now_ms, known_ms)
+    lives: dict[str, list[Fact]] = {}
+    for fact in facts:
+        lives.setdefault(fact.seen.incarnation, []).append(fact)
+    if not lives:
         return None
-    seen_now = [fact for fact in by_incarnation if state(fact, now_ms) == "live"]
+    by_incarnation = [_last(lives[incarnation]) for incarnation in sorted(lives)]
+    seen_now = [fact for fact in by_incarnation if state(fact, until_ms) == "live"]
     shown = seen_now[-1] if seen_now else max(by_incarnation, key=lambda fact: (fact.at_ms, fact.seen.incarnation))
-    ago = now_ms - shown.at_ms
-    return Verdict(state(shown, now_ms), ago, shown.seen.now_ms + ago, shown.seen, len(seen_now) > 1)
+    ago, seen = now_ms - shown.at_ms, advance(shown.seen, shown.by_ms)
+    return Verdict(state(shown, until_ms), ago, seen.now_ms + ago, seen, len(seen_now) > 1)
+
+
+def _last(facts: list[Fact]) -> Fact:
+    """What speaks of one incarnation: the fact seen last, unless that POST was sent before a clean stop that
+    another node took: an order that only the collector's own clock knows."""
+    if len(facts) == 1:
+        return facts[0]
+    last = max(facts, key=lambda fact: (fact.at_ms, fact.seen.seq))
+    stop = max((fact for fact in facts if fact.seen.stopping), key=lambda fact: fact.at_ms, default=last)
+    return stop if stop.sent_ms >= last.sent_ms - STOP_MS else last
+
+
+def newest_ms(facts: Iterable[Fact]) -> float | None:
+    """When the newest row of a host was taken, by the reader's monotonic clock; None where none was."""
+    taken = (fact.at_ms - (fact.seen.now_ms - fact.seen.newest_ms) for fact in facts if fact.seen.newest_ms)
+    return max(taken, default=None)
 
 
 def forget(facts: Facts, now_ms: float, superseded_ms: float, lost_ms: float = math.inf) -> dict[Key, Fact]:

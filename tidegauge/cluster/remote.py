@@ -228,7 +228,8 @@ class RemoteLink:
             log.info("link_up url=%s node=%s", shown(self._url), name)
 
     def _take(self, deliveries: list[Delivery]) -> None:
-        for delivery in deliveries:
+        for one in deliveries:
+            delivery = one._replace(node=self._state.node)
             self._count(delivery)
             if delivery.counter:
                 self._inbox.offer(delivery)

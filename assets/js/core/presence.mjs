@@ -17,6 +17,7 @@ const OFFSET_MS = 1000;
  * @returns {[word: string, since: string]}
  */
 export function stateWords(host, passedMs) {
+  if (host.suspended) return suspendedWords(host, passedMs);
   switch (host.state) {
     case "live":
       return ["live", ageText(host.age_ms + passedMs)];
@@ -30,22 +31,31 @@ export function stateWords(host, passedMs) {
   }
 }
 
+/**
+ * The last state that was known, as such: nothing is said of a host that a node may hear to which the link is broken.
+ * @param {HostPresence} host @param {number} passedMs @returns {[word: string, since: string]}
+ */
+function suspendedWords(host, passedMs) {
+  if (host.state === "unknown") return ["unknown", "a link is broken"];
+  return [`was ${host.state}`, ageText(host.for_ms + passedMs)];
+}
+
 /** The same as one text. @param {HostPresence} host @param {number} passedMs */
 export function stateText(host, passedMs) {
   const [word, since] = stateWords(host, passedMs);
-  return host.state === "live" ? `${word} · ${since}` : `${word} ${since}`;
+  return host.state === "live" || host.suspended ? `${word} · ${since}` : `${word} ${since}`;
 }
 
 /** What else there is to say, in sentences. @param {HostPresence} host */
 export function noticeText(host) {
-  if (host.state === "unknown") return "";
-  const sentences = [];
+  const sentences = host.suspended ? [`Whether it still is so is not known: ${host.suspended}.`] : [];
+  if (host.state === "unknown") return sentences.join(" ");
   if (host.note) sentences.push(`${host.note}.`);
   if (Math.abs(host.offset_ms) >= OFFSET_MS) {
     const side = host.offset_ms > 0 ? "ahead of" : "behind";
     sentences.push(`This host's clock is ${duration(Math.abs(host.offset_ms))} ${side} the server's; times here are its own.`);
   }
-  if (host.state !== "live") sentences.push(LOST[host.state]);
+  if (host.state !== "live" && !host.suspended) sentences.push(LOST[host.state]);
   if (host.state === "live" && host.queue.count > 1) {
     sentences.push(`Its collector holds ${host.queue.count} records that wait to be sent.`);
   }

@@ -17,6 +17,7 @@ DELIVERIES = st.builds(
     st.integers(0, 2**60),
     st.integers(0, 2**60),
     st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"]))).map(msgspec.json.encode),
+    node=st.just(""),
 )
 
 

@@ -1,0 +1,82 @@
+"""Verdicts while links are broken."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.suspension import BACK_MS, LOOK_MS, Suspension
+from tests.clocks import HandClock
+from tidegauge.cluster.remote import LinkState
+
+UTC_AT = "22:13:20 UTC"
+"""HandClock begins there."""
+
+
+class Cluster:
+    """What a node knows of its links, and when each node told of presence last."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.missing: list[LinkState] = []
+        self.heard: dict[str, float] = {}
+        self.suspension = Suspension(
+            lambda: self.missing,
+            lambda node: self.heard.get(node, 0.0),
+            self.clock.monotonic_ms,
+            self.clock.wall_ms,
+        )
+
+    def lose(self, *nodes: str) -> None:
+        """The links to these break now."""
+        now_ms = self.clock.monotonic_ms()
+        self.missing = [LinkState(f"http://u:p@{node}:1", node, "gone", now_ms) for node in nodes]
+
+    def after(self, ms: float) -> str:
+        """What is said so much later."""
+        self.clock.advance(ms)
+        return self.suspension.reason()
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+def test_while_all_links_are_there_nothing_is_said(cluster: Cluster) -> None:
+    """Verdicts hold."""
+    assert cluster.after(0) == ""
+
+
+def test_it_names_the_links_and_since_when(cluster: Cluster) -> None:
+    """One, some, many; the sentence stays the same while nothing changes."""
+    cluster.lose("b")
+    assert cluster.after(0) == cluster.after(5_000) == f"the link to b is broken since {UTC_AT}"
+    cluster.clock.advance(-5_000)
+    cluster.lose(*"bcdef")
+    cluster.clock.advance(5_000)
+    assert cluster.after(LOOK_MS) == f"the links to b, c, d and 2 more are broken since {UTC_AT}"
+
+
+def test_a_node_whose_name_is_not_known_is_named_by_its_url(cluster: Cluster) -> None:
+    """Without user and password; and where no node is known, that is what is said."""
+    cluster.missing = [LinkState("http://u:p@b:1", "", "gone", cluster.clock.monotonic_ms())]
+    assert cluster.after(0).startswith("the link to http://") is True
+    assert "u:p" not in cluster.after(0)
+    cluster.missing = [LinkState("", "", "no ingest node is known", 0.0)]
+    assert cluster.after(LOOK_MS) == "no ingest node is known"
+
+
+def test_a_link_that_is_back_counts_when_its_node_has_told(cluster: Cluster) -> None:
+    """The link is up before what the node saw meanwhile is here; a node that tells nothing is not awaited for long."""
+    cluster.lose("b")
+    assert cluster.after(0)
+    cluster.missing = []
+    assert cluster.after(LOOK_MS)
+    cluster.heard["b"] = cluster.clock.monotonic_ms()
+    assert cluster.after(LOOK_MS) == ""
+    cluster.heard.clear()
+    cluster.lose("b")
+    assert cluster.after(LOOK_MS)
+    cluster.missing = []
+    assert cluster.after(BACK_MS - 1)
+    assert cluster.after(LOOK_MS) == ""

@@ -1,0 +1,221 @@
+"""Shards of presence as a reader holds them: a join semilattice. Pure; for one thread at a time.
+
+What a replica holds follows from the set of frames that it was given, and from when each came first: their
+order, and frames that come again, change nothing. Of each place the fact told last counts, and the latest
+sighting. Frames that are lost cost knowledge, never truth: `known_ms` says until when all was told, and goes
+on only over frames without a hole.
+
+A node's clock is known by arrival alone: the quickest of its last RECENT frames tells how far it is from
+the reader's. What a link takes (and half a period of what it varies) makes a fact look so much younger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tidegauge.cluster import presence
+from tidegauge.cluster.frames import Seen
+from tidegauge.cluster.presence import Fact, Key
+from tidegauge.cluster.shard_frames import Beat, Entry, OfPresence, Shard
+from tidegauge.metrics.wire import Queue
+
+RECENT = 16
+"""Frames that tell a node's clock: those of some seconds."""
+STEP_MS = 4_000
+"""A frame that comes by so much later than those before it tells that a clock stood still."""
+QUIET_MS = 6_000
+"""A node that says nothing for so long holds up no verdict: its link is broken, which is told."""
+MOST_HELD = 1_000
+LIVES = 4
+"""How many lives of one node's shard are kept."""
+
+Life = tuple[str, str]
+"""A node's name, and which life of its shard."""
+
+
+class Replica:
+    """What a reader holds of one life of one shard."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Entry] = {}
+        self.heard_ms = float("-inf")
+        """When its last frame came, by the reader's clock."""
+        self._told: dict[int, Seen] = {}
+        self._seen: dict[int, int] = {}
+        self._number = 0
+        self._until_ms = -1
+        self._held: dict[int, int] = {}
+        self._clock: dict[int, float] = {}
+        self._ahead_ms = 0.0
+
+    def take(self, frame: OfPresence, came_ms: float) -> None:
+        """Join a frame that came at `came_ms` by the reader's clock."""
+        self.heard_ms = max(self.heard_ms, came_ms)
+        self._set_clock(frame.at_ms, came_ms - frame.at_ms)
+        if isinstance(frame, Beat):
+            self._see(frame.sightings())
+        else:
+            for entry in frame.entries:
+                self._enter(entry)
+            self._see((entry.index, entry.seen_ms) for entry in frame.entries)
+        if isinstance(frame, Shard):
+            self._see((entry.index, at) for entry, at in zip(frame.entries, frame.seen, strict=True))
+        self._count(frame)
+
+    def fact(self, place: int) -> Fact:
+        """What is known of a collector."""
+        entry, at_ms = self.entries[place], self._seen[place]
+        return Fact(self._told[place], at_ms + self._ahead_ms, at_ms - entry.seen_ms)
+
+    def known_ms(self) -> float | None:
+        """Until when all is known that the node saw, by the reader's clock; None: nothing is."""
+        return None if self._until_ms < 0 else self._until_ms + self._ahead_ms
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is missing that a snapshot brings."""
+        return bool(self._held)
+
+    def drop(self, place: int) -> None:
+        """Let go of a collector."""
+        del self.entries[place], self._told[place]
+
+    def _enter(self, entry: Entry) -> None:
+        """A place is one incarnation's for as long as the shard lives: another's claim to it is none."""
+        held = self.entries.get(entry.index)
+        if held and (held.host, held.incarnation) != (entry.host, entry.incarnation):
+            return
+        if held is None or held.version < entry.version:
+            self.entries[entry.index] = entry
+            self._told[entry.index] = _seen(entry)
+
+    def _see(self, sightings: Iterable[tuple[int, int]]) -> None:
+        seen = self._seen
+        for place, at_ms in sightings:
+            if seen.get(place, -1) < at_ms:
+                seen[place] = at_ms
+
+    def _count(self, frame: OfPresence) -> None:
+        """What was told up to which number: the snapshot's, and from there on each that follows."""
+        if isinstance(frame, Shard):
+            self._number = max(self._number, frame.number)
+        elif len(self._held) < MOST_HELD:
+            self._held[frame.number] = frame.at_ms if isinstance(frame, Beat) else -1
+        if isinstance(frame, Shard):
+            self._until_ms = max(self._until_ms, frame.at_ms)
+        while self._number + 1 in self._held:
+            self._number += 1
+        for number in [number for number in self._held if number <= self._number]:
+            self._until_ms = max(self._until_ms, self._held.pop(number))
+
+    def _set_clock(self, at_ms: int, ahead_ms: float) -> None:
+        """Take the least of the last frames, less those of before the clock stood still."""
+        self._clock[at_ms] = min(ahead_ms, self._clock.get(at_ms, ahead_ms))
+        while len(self._clock) > RECENT:
+            del self._clock[min(self._clock)]
+        last_ms = self._clock[max(self._clock)]
+        self._ahead_ms = min(one for one in self._clock.values() if one >= last_ms - STEP_MS)
+
+
+class Replicas:
+    """All shards that a reader holds, and facts of nodes of the version before: what is known of each host."""
+
+    def __init__(self) -> None:
+        self._shards: dict[Life, Replica] = {}
+        self._where: dict[str, set[tuple[Life, int]]] = {}
+        self._others: dict[str, dict[Key, Fact]] = {}
+
+    def add(self, seen: Seen, at_ms: float) -> None:
+        """Take a single fact; at_ms: when its frame came."""
+        self._others[seen.host] = presence.add(self._others.get(seen.host, {}), seen, at_ms)
+
+    def take(self, frame: OfPresence, came_ms: float) -> list[str]:
+        """Join a frame of a shard; the hosts that it tells of."""
+        life = (frame.node, frame.life)
+        shard = self._shards.get(life)
+        if shard is None:
+            self._make_room(frame.node)
+            shard = self._shards[life] = Replica()
+        shard.take(frame, came_ms)
+        places = (
+            [place for place, _ in frame.sightings()] if isinstance(frame, Beat) else [e.index for e in frame.entries]
+        )
+        told = [(place, shard.entries[place].host) for place in places if place in shard.entries]
+        if not isinstance(frame, Beat):
+            for place, host in told:
+                self._where.setdefault(host, set()).add((life, place))
+        return [host for _, host in told]
+
+    def hosts(self) -> set[str]:
+        """The hosts of which something is known."""
+        return self._where.keys() | self._others.keys()
+
+    def facts(self, host: str) -> list[Fact]:
+        """All facts on a host, of all its incarnations and all nodes."""
+        told = [self._shards[life].fact(place) for life, place in self._where.get(host, ())]
+        return [*self._others.get(host, {}).values(), *told]
+
+    def known_ms(self, now_ms: float) -> float:
+        """Until when all is known that any node saw, less those that say nothing."""
+        told = [shard.known_ms() for shard in self._shards.values() if now_ms - shard.heard_ms <= QUIET_MS]
+        return min((known_ms for known_ms in told if known_ms is not None), default=now_ms)
+
+    def heard_ms(self, node: str) -> float:
+        """When a frame of a node's shard came last."""
+        return max((one.heard_ms for (name, _), one in self._shards.items() if name == node), default=float("-inf"))
+
+    def lacking(self, now_ms: float) -> set[str]:
+        """The nodes of whose shard something is missing."""
+        return {node for (node, _), one in self._shards.items() if one.lacks and now_ms - one.heard_ms <= QUIET_MS}
+
+    def forget(self, now_ms: float, superseded_ms: float, lost_ms: float) -> None:
+        """Let go of facts as `presence.forget` says, and of lives of which nothing is left."""
+        for host in list(self.hosts()):
+            self._forget(host, now_ms, superseded_ms, lost_ms)
+        for life, shard in list(self._shards.items()):
+            if not shard.entries and now_ms - shard.heard_ms > lost_ms:
+                del self._shards[life]
+
+    def _forget(self, host: str, now_ms: float, superseded_ms: float, lost_ms: float) -> None:
+        facts = self.facts(host)
+        newest = max(fact.seen.incarnation for fact in facts)
+
+        def is_kept(fact: Fact) -> bool:
+            return now_ms - fact.at_ms <= (lost_ms if fact.seen.incarnation == newest else superseded_ms)
+
+        others = {key: fact for key, fact in self._others.pop(host, {}).items() if is_kept(fact)}
+        if others:
+            self._others[host] = others
+        for life, place in list(self._where.get(host, ())):
+            if not is_kept(self._shards[life].fact(place)):
+                self._lose(life, place, host)
+
+    def _lose(self, life: Life, place: int, host: str) -> None:
+        self._shards[life].drop(place)
+        self._where[host].discard((life, place))
+        if not self._where[host]:
+            del self._where[host]
+
+    def _make_room(self, node: str) -> None:
+        """Of one node at most LIVES are kept: those heard last."""
+        lives = sorted((one.heard_ms, life) for life, one in self._shards.items() if life[0] == node)
+        for _, life in lives[: max(0, len(lives) + 1 - LIVES)]:
+            for place, entry in list(self._shards[life].entries.items()):
+                self._lose(life, place, entry.host)
+            del self._shards[life]
+
+
+def _seen(entry: Entry) -> Seen:
+    return Seen(
+        host=entry.host,
+        name=entry.name,
+        incarnation=entry.incarnation,
+        seq=entry.seq,
+        period_ms=entry.period_ms,
+        now_ms=entry.now_ms,
+        offset_ms=0,
+        queue=Queue(entry.count, entry.from_ms, entry.to_ms),
+        stopping=entry.stopping,
+        problem=entry.problem,
+        newest_ms=entry.newest_ms,
+    )
