@@ -81,8 +81,14 @@ export class App {
 
   /** @param {Message} message */
   #receive(message) {
-    if (message.type === "hello") this.#hello = message;
-    if (message.type === "store") this.#readOnly = message.read_only;
+    if (message.type === "hello") {
+      this.#hello = message;
+      this.#readOnly = false;
+    }
+    if (message.type === "store") {
+      this.#readOnly = message.read_only;
+      this.keeper.setReadOnly(message.read_only);
+    }
     if (message.type === "preferences") this.keeper.told(message);
     this.page?.receive(message, performance.now());
   }

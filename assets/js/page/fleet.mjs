@@ -165,7 +165,7 @@ export class Fleet {
   /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told @param {string} found containers */
   #fill(line, row, passedMs, found) {
     const { values, presence } = row;
-    const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard of yet" : "no rows for a day"];
+    const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard yet" : "for over a day"];
     setText(line.state, word);
     setText(line.texts.since, since);
     setData(line.state, "state", presence?.state ?? "unknown");

@@ -15,6 +15,7 @@ const KEY = "tidegauge.preferences";
 const SOON_MS = 1000;
 const LAST_MS = 10_000;
 const AGAIN_MS = 5000;
+const AGAIN_MOST_MS = 60_000;
 /** How long a node may tell what was before the last change, as another node has it. */
 const LAG_MS = 10_000;
 
@@ -35,7 +36,12 @@ export class Keeper {
   #timer = 0;
   #dueAt = Infinity;
   #held = 0;
-  #failed = false;
+  /** Whether the store does not answer, by the server's word: nothing is sent until it does. */
+  #readOnly = false;
+  /** How often in a row a change was not kept. */
+  #attempts = 0;
+  /** Whether a person was told so. */
+  #said = false;
   /** What this tab looks at. */
   #place = "";
 
@@ -104,9 +110,17 @@ export class Keeper {
     }
     this.#person = person;
     this.#known = true;
+    this.#readOnly = false;
+    this.#attempts = 0;
     if (kept) this.#take(kept);
     if (!isEmpty(this.#waiting)) this.#schedule(SOON_MS);
     this.#changed();
+  }
+
+  /** The store does not answer, or does again. @param {boolean} readOnly */
+  setReadOnly(readOnly) {
+    this.#readOnly = readOnly;
+    if (!readOnly && !isEmpty(this.#waiting)) this.#schedule(SOON_MS);
   }
 
   /** What is older than what is known counts if nothing newer comes: then the store lost it. @param {Kept} kept */
@@ -148,6 +162,10 @@ export class Keeper {
     this.timers.forget(this.#timer);
     this.#dueAt = Infinity;
     if (!this.#known || isEmpty(this.#waiting) || (this.#flying && !leaving)) return;
+    if (this.#readOnly) {
+      this.#complain("the store does not answer");
+      return;
+    }
     const body = JSON.stringify(this.#waiting);
     this.#flying = merged(this.#flying ?? {}, this.#waiting);
     this.#waiting = {};
@@ -172,20 +190,29 @@ export class Keeper {
     this.#flying = null;
     this.timers.forget(this.#held);
     this.#base = kept;
-    if (this.#failed) this.say("Kept.");
-    this.#failed = false;
+    if (this.#said) this.say("Kept.");
+    this.#said = false;
+    this.#attempts = 0;
     if (!isEmpty(this.#waiting)) this.#schedule(SOON_MS);
     this.#changed();
   }
 
-  /** Not kept: it waits and is tried again; that is said once. @param {string} why */
+  /** Not kept: it waits and is tried again, after ever longer times. @param {string} why */
   #lost(why) {
     this.#waiting = merged(this.#flying ?? {}, this.#waiting);
     this.#flying = null;
-    if (!this.#failed) this.say(`Not kept yet: ${why}. This browser remembers it and tries again.`);
-    this.#failed = true;
-    this.#schedule(AGAIN_MS);
+    this.#complain(why);
+    this.#schedule(Math.min(AGAIN_MOST_MS, AGAIN_MS * 2 ** this.#attempts));
+    this.#attempts += 1;
     this.#changed();
+  }
+
+  /** Said once, and only of what a person did: pages are looked at anyway. @param {string} why */
+  #complain(why) {
+    const { theme, pin, unpin } = this.#waiting;
+    if (this.#said || !(theme ?? pin ?? unpin)) return;
+    this.#said = true;
+    this.say(`Not kept yet: ${why}. This browser remembers it and tries again.`);
   }
 
   /** It can never be kept. @param {string} why */

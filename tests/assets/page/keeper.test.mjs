@@ -88,7 +88,7 @@ test("while the store is down a change is said once, waits, and is tried again",
   const { keeper, sent, said, pass, answer, told } = rig();
   told(NOTHING);
   keeper.togglePin("a");
-  for (const at of [1_000, 5_000, 5_000]) {
+  for (const at of [1_000, 5_000, 10_000]) {
     pass(at);
     await answer(null, 503, { error: "store" });
   }
@@ -98,6 +98,34 @@ test("while the store is down a change is said once, waits, and is tried again",
   assert.deepEqual(sent.at(-1).change, { pin: ["a", "b"] });
   await answer({ ...NOTHING, pins: ["a", "b"], count: 1 });
   assert.deepEqual([keeper.set.pins, said.length, said[1]], [["a", "b"], 2, "Kept."]);
+});
+
+test("while the server says that the store does not answer nothing is sent; a change is said, a page is not", async () => {
+  const { keeper, sent, said, pass, answer, told } = rig();
+  told(NOTHING);
+  keeper.setReadOnly(true);
+  keeper.look("/hosts/a");
+  pass(10_000);
+  keeper.leave();
+  assert.deepEqual([sent.length, said.length], [0, 0]);
+  keeper.togglePin("a");
+  pass(60_000);
+  assert.deepEqual([sent.length, said.length, keeper.set.pins], [0, 1, ["a"]]);
+  keeper.setReadOnly(false);
+  pass(1_000);
+  assert.deepEqual(sent.map(({ change }) => change), [{ last: "/hosts/a", pin: ["a"] }]);
+  await answer({ ...NOTHING, pins: ["a"], last: "/hosts/a", count: 1 });
+  assert.equal(said[1], "Kept.");
+});
+
+test("another connection is another chance", () => {
+  const { keeper, sent, pass, told } = rig();
+  told(NOTHING);
+  keeper.setReadOnly(true);
+  keeper.togglePin("a");
+  told(NOTHING);
+  pass(1_000);
+  assert.equal(sent.length, 1);
 });
 
 test("a node that is gone is told apart from its store", async () => {
