@@ -29,7 +29,7 @@ NOTICES = {
     "later": "You are signed out here. The store does not answer: other nodes will know when it does.",
 }
 NO_ACCOUNTS = (
-    "Nobody has an account yet, and until then pages are for the machine itself, by its loopback address. "
+    "Nobody has an account yet. Without one only a loopback node's own machine is served, by its loopback address. "
     "Run `tidegauge user add NAME --role admin` beside the store."
 )
 NO_STORE = "The store does not answer: nobody can sign in until it does."

@@ -8,7 +8,7 @@ import click
 
 from app.factory import create_app
 from app.node import WebNode
-from cli import address, exits, master, server
+from cli import address, exits, master, secret, server
 from cli.collector_child import CollectorChild, command, environment
 from cli.ingest_side import create_ingest_side
 from cli.server import Server
@@ -18,6 +18,9 @@ from collector.readings import roots
 from collector.state import StateError, StateFolder
 from tidegauge import settings
 from tidegauge.clock import Clock, SystemClock
+from tidegauge.sessions import tokens
+from tidegauge.sessions.access import is_loopback
+from tidegauge.sessions.signing import Signer
 from tidegauge.settings import Settings, SettingsError, shown
 
 SAMPLES_A_SECOND = 200
@@ -28,7 +31,7 @@ def run(told: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM. Ends with a documented exit code if it cannot start."""
     address.check(told, "up")
     page = _page(told)
-    collector = CollectorChild(command(told), environment(told), SystemClock())
+    collector = CollectorChild(command(told), environment(told) | _shown(told), SystemClock())
 
     def begun() -> None:
         if settings.has_display():
@@ -63,8 +66,24 @@ def _check_collector(told: Settings) -> None:
 
 def _page(told: Settings) -> str:
     """The page of this machine, the only host at first; of all hosts where it has no id of its own."""
-    host = this_host(roots(told.host_root), told.fleet, told.labels, lambda: "", told.host_id)
-    return f"http://{told.bind}/{f'hosts/{host.id}' if host.id else ''}"
+    host = _host(told)
+    return f"{told.public[0] if told.public else f'http://{told.bind}'}/{f'hosts/{host}' if host else ''}"
+
+
+def _shown(told: Settings) -> dict[str, str]:
+    """The token of its own collector, which needs one as any other where the node is not on loopback alone."""
+    if is_loopback(told.bind) or told.insecure_open or told.token:
+        return {}
+    host = _host(told)
+    if not host:
+        exits.leave(exits.BAD_SETTING, "this machine has no /etc/machine-id: name it with TIDEGAUGE_HOST_ID")
+    token = tokens.begin(host, SystemClock().wall_ms())
+    return {"TIDEGAUGE_TOKEN": Signer(secret.key_of(told)).sign(tokens.COLLECTOR, token)}
+
+
+def _host(told: Settings) -> str:
+    """The id of this machine, "" where it has none of its own."""
+    return this_host(roots(told.host_root), told.fleet, told.labels, lambda: "", told.host_id).id
 
 
 def _greeting(told: Settings, url: str) -> str:

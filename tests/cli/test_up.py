@@ -17,6 +17,8 @@ from websockets.sync.client import connect
 from cli import up as command
 from tests.e2e.programs import Up, eventually, running, signal_process
 from tidegauge import settings
+from tidegauge.sessions import tokens
+from tidegauge.sessions.signing import Signer
 from tidegauge.storage.open import open_store
 
 SOON = 5.0
@@ -36,6 +38,22 @@ def test_it_says_where_it_is_and_what_it_will_keep() -> None:
 def test_its_page_is_on_the_address_that_it_listens_on(bind: str) -> None:
     """Whichever loopback address that is."""
     assert command._page(settings.read({"bind": bind}, {})).startswith(f"http://{bind}/")
+
+
+def test_its_page_is_where_people_open_it() -> None:
+    """Where that is said."""
+    told = settings.read({"bind": "0.0.0.0:8050", "public": "https://tides.example", "host_id": "web-1"}, {})
+    assert command._page(told) == "https://tides.example/hosts/web-1"
+
+
+def test_its_collector_shows_a_token_where_others_reach_the_node(tmp_path: Path) -> None:
+    """Of this host, signed with the node's own key; on loopback, or with one that was given, there is none."""
+    told = {"store": f"embedded:{tmp_path}", "bind": "0.0.0.0:8050", "host_id": "web-1"}
+    shown = command._shown(settings.read(told, {}))["TIDEGAUGE_TOKEN"]
+    key = Signer((tmp_path / "secret_key").read_text())
+    assert key.read(tokens.COLLECTOR, shown, tokens.Token).host == "web-1"
+    for other in ({"bind": "127.0.0.1:8050"}, {"token": "t"}, {"insecure_open": "yes"}):
+        assert command._shown(settings.read({**told, **other}, {})) == {}
 
 
 @contextmanager

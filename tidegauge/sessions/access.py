@@ -133,7 +133,7 @@ def _person(request: Request, role: Role, node: Node) -> Role | Denied:
         why = "the store was not reached yet, so it is not known who may ask"
         return Denied(503, "accounts", why, "try again when the store answers")
     if not node.accounts:
-        why = "until there is an account this node serves its own machine alone, by its address there"
+        why = "nobody has an account, and only on a loopback node's own machine, by its address there, is none needed"
         return Denied(403, "no_accounts", why, "run `tidegauge user add NAME --role admin` beside its store")
     return Denied(401, "login", "nobody is signed in", "sign in at /login, programs by POST /api/v1/login")
 

@@ -30,11 +30,13 @@ class EmbeddedDocuments:
         """Open it. Raises StoreError where the file is damaged."""
         self._lock = threading.Lock()
         try:
+            folder.documents.touch(0o600)
+            folder.documents.chmod(0o600)  # hashes of passwords are in it
             self._connection = sqlite3.connect(
                 folder.documents, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connection.executescript(SCHEMA)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"the file {folder.documents} cannot be used: {error}",
                 permanent=True,

@@ -27,3 +27,12 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
         open_documents(f"embedded:{tmp_path}")
     assert caught.value.permanent
     assert "move it" in caught.value.hint
+
+
+def test_its_owner_alone_reads_it(tmp_path: Path) -> None:
+    """Hashes of passwords are in it, and in the files beside it; one that others could read is closed to them."""
+    (tmp_path / "documents.sqlite").touch(0o644)
+    opened = open_documents(f"embedded:{tmp_path}")
+    opened.put("users", "ann", b"{}")
+    assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.glob("documents.sqlite*")} == {"0o600"}
+    opened.close()
