@@ -12,6 +12,7 @@ import pytest
 
 from app.me import Mine
 from app.outbox import Outbox
+from tests.app import people
 from tests.site import Site
 from tests.site import site as make_site
 from tidegauge.sessions import preferences
@@ -30,7 +31,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def change(site: Site, body: object, **headers: str) -> Any:
     """A PATCH, answered."""
     data = body if isinstance(body, bytes) else json.dumps(body)
-    return site.client.patch(URL, data=data, headers={"Host": site.host, **headers})
+    return site.client.open(URL, method="PATCH", data=data, headers={"Host": site.host, **headers})
 
 
 def test_the_local_admin_has_preferences(site: Site) -> None:
@@ -69,6 +70,20 @@ def test_a_page_of_another_site_changes_nothing(site: Site) -> None:
     """Its browser would send the cookie; the origin is looked at."""
     assert change(site, {"theme": "dark"}, Origin="http://evil.example").status_code == 403
     assert site.json(URL)["kept"] == NOTHING
+
+
+def test_nobody_reaches_what_another_person_set(site: Site) -> None:
+    """The session names the document; who is not signed in has none, and nothing in a request chooses one."""
+    for user in ("ann", "bob"):
+        people.add(site, user)
+    site.server.people.memory.refresh()
+    (ann, _), (bob, _) = (people.sign_in(site, user) for user in ("ann", "bob"))
+    headers = {"Host": site.host}
+    assert ann.open(URL, method="PATCH", json={"pin": ["db-2"]}, headers=headers).status_code == 200
+    assert bob.get(f"{URL}?person=ann&name=ann", headers=headers).json == {"person": "bob", "kept": NOTHING}
+    assert bob.open(URL, method="PATCH", json={"unpin": ["db-2"]}, headers=headers).json["kept"] == NOTHING
+    assert ann.get(URL, headers=headers).json["kept"]["pins"] == ["db-2"]
+    assert site.get(URL).status_code == change(site, {"theme": "dark"}).status_code == 401
 
 
 def test_two_browsers_that_pin_at_once_both_keep_their_pin(site: Site) -> None:
