@@ -74,7 +74,7 @@ def _tiles(status: Told) -> Told:
 
 def _store(status: Told, nodes: Sequence[Told]) -> Told:
     """write_ms: how long the last append of the slowest node that is heard took."""
-    level, text = _answer(status["ok"], status["waited_ms"])
+    level, text = answer(status["ok"], status["waited_ms"])
     lags = [node["commit_ms"] for node in nodes if node["state"] == "live"]
     return {
         "level": level,
@@ -89,7 +89,8 @@ def _store(status: Told, nodes: Sequence[Told]) -> Told:
     }
 
 
-def _answer(ok: bool | None, waited_ms: int) -> tuple[Level, str]:
+def answer(ok: bool | None, waited_ms: int) -> tuple[Level, str]:
+    """How a store is that said this, or has not said anything for so long."""
     if waited_ms > ANSWER_MS:
         return "bad", "does not answer"
     if ok is None:

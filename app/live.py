@@ -10,6 +10,7 @@ from simple_websocket import ConnectionClosed
 
 import tidegauge
 from app import messages
+from app.links import BEAT, LinkNews
 from app.me import Mine
 from app.messages import Order
 from app.node import WebNode
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often each thread looks whether the other gave the browser up."""
+BEAT_SECONDS = 0.8
+"""A browser hears something so often: one that hears nothing for two seconds says that the link is lost."""
 END_SECONDS = 5.0
 ORDERS = ("subscribe", "unsubscribe", "watch")
 TOO_SLOW = (1013, "too slow: come again for everything")
@@ -35,7 +38,7 @@ def serve(ws: Any, node: WebNode, system: System, mine: Mine, visit: Visit) -> N
     outbox = Outbox()
     outbox.put(messages.hello(system.name, node.window_ms, tidegauge.__version__))
     node.join(outbox)
-    sender = threading.Thread(target=_send, args=(ws, outbox), name="live-sender", daemon=True)
+    sender = threading.Thread(target=_send, args=(ws, outbox, system.news), name="live-sender", daemon=True)
     sender.start()
     try:
         with mine.told(outbox):
@@ -81,11 +84,18 @@ def _follow(node: WebNode, system: System, outbox: Outbox, order: Order) -> None
         node.watch_host(outbox, order.host, order.start, order.end, order.container, order.find)
 
 
-def _send(ws: Any, outbox: Outbox) -> None:
+def _send(ws: Any, outbox: Outbox, news: LinkNews) -> None:
+    known = None
     try:
         while not outbox.closed:
-            for message in outbox.take(LOOK_SECONDS):
+            waiting = outbox.take(BEAT_SECONDS)
+            for message in waiting:
                 ws.send(message)
+            if (cause := news.cause()) != known:
+                known = cause
+                ws.send(news.text(cause))
+            elif not waiting:
+                ws.send(BEAT)
         ws.close(*_farewell(outbox))
     except (ConnectionClosed, OSError):
         outbox.close()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from app import diagnosis, messages
 from app.diagnosis import Told
+from app.links import LinkNews
 from app.node import WebNode
 from app.outbox import Outbox
 from tidegauge.cluster.remote import LinkState
@@ -32,6 +33,7 @@ class System:
         self.name = name
         self._store = shown(store)
         self._links = links
+        self.news = LinkNews(node.health, links, node.presence.monotonic_ms)
         self._lock = threading.Lock()
         self._watchers: set[Outbox] = set()
         self._teller: threading.Thread | None = None

@@ -57,7 +57,7 @@ def layout(info: ShellInfo, content: Component) -> Component:
                 children=[
                     html.A("Tidegauge", href="/", className="brand"),
                     html.Nav([html.A(item.text, href=item.href) for item in info.nav]),
-                    html.Span("", className="status", **data(role="status")),
+                    _status(),
                     html.Span("Read only", className="read-only", hidden=True, **data(role="read-only")),
                     _pill(),
                     _ranges(),
@@ -72,6 +72,30 @@ def layout(info: ShellInfo, content: Component) -> Component:
             _help(),
             html.Div(className="sr-only", **data(role="announce"), **aria(live="polite")),
             html.Div(className="toast", role="status", **data(role="toast")),
+        ],
+    )
+
+
+def _status() -> Component:
+    """The worst of what is broken in a sentence; opened, all of it."""
+    return html.Div(
+        className="status-line",
+        children=[
+            html.Details(
+                className="links",
+                children=[
+                    html.Summary(
+                        [
+                            html.Span("", className="status", **data(role="status")),
+                            html.Span("", className="status-more", **data(role="status-more")),
+                        ],
+                        title="How each link is",
+                    ),
+                    html.Ul([], className="status-list", **data(role="status-list")),
+                ],
+            ),
+            html.Button("Reload", className="reload", hidden=True, **data(role="reload")),
+            html.Span("", className="sr-only", **data(role="status-announce"), **aria(live="polite")),
         ],
     )
 

@@ -5,6 +5,8 @@
  * @import { Axis, Gap } from "../types.js"
  */
 
+import { clock } from "./times.mjs";
+
 const CHARACTER = 5.9;
 const LABEL_PADDING = 14;
 const LEAST_WIDTH = 2;
@@ -30,7 +32,7 @@ export function bands(gaps, staleFrom, axis, width) {
   const spans = [
     ...holes.map((gap) => span(gap.state, gap.text, gap.from_ms, gap === tail ? axis.to : gap.to_ms)),
     ...filled.map((gap) => span("late", gap.text || LATE, gap.from_ms, gap.to_ms)),
-    ...(staleFrom !== null && !tail ? [span("stale", "", staleFrom, axis.to)] : []),
+    ...(staleFrom !== null && !tail ? [span("stale", `nothing since ${clock(staleFrom)}`, staleFrom, axis.to)] : []),
   ];
   return labelled(spans.flatMap((one) => placed(one, axis, width)), width);
 }

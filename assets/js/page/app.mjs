@@ -7,8 +7,8 @@
 
 import { placeOf } from "../core/preferences.mjs";
 import { shifted, zoomedOut } from "../core/range.mjs";
+import { slept } from "../core/wake.mjs";
 import { pullCable } from "./cable.mjs";
-import { role } from "./dom.mjs";
 import { Keeper } from "./keeper.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { Page } from "./page.mjs";
@@ -22,6 +22,8 @@ import { Toolbar } from "./toolbar.mjs";
 
 const STATUS_MS = 500;
 const CHANGE_MS = 10_000;
+/** A page that was hidden and heard nothing for so long begins anew. */
+const SILENT_MS = 2_000;
 
 /** @type {Record<string, string>} */
 const THEMES = { system: "Theme: as your system", light: "Theme: light", dark: "Theme: dark" };
@@ -31,6 +33,12 @@ export class App {
   /** @type {Toolbar | null} */ toolbar = null;
   /** @type {Status | null} */ status = null;
   #open = false;
+  #heardAt = 0;
+  /** @type {number | null} the next try to connect; null: there is a connection */ #retryAt = null;
+  /** @type {Message | null} how the web node's links are, for pages that begin later */ #links = null;
+  #linksAt = 0;
+  /** The programs' version that made this page. */ #version = "";
+  #tick = ticked();
   #readOnly = false;
   /** @type {Message | null} who answers, for pages that begin later */ #hello = null;
 
@@ -44,6 +52,7 @@ export class App {
       opened: () => this.#opened(),
       closed: (wait, refused) => this.#lost(wait, refused),
       ended: () => signIn("ended"),
+      quiet: () => this.#quiet(),
       received: (message) => this.#receive(message),
     });
   }
@@ -56,7 +65,7 @@ export class App {
     document.addEventListener("click", (event) => this.#click(event));
     addEventListener("online", () => this.socket.hurry());
     addEventListener("pagehide", () => this.keeper.leave());
-    setInterval(() => this.#updateStatus(), STATUS_MS);
+    setInterval(() => this.#beat(), STATUS_MS);
     this.#look();
   }
 
@@ -69,20 +78,26 @@ export class App {
     const shell = document.querySelector("#shell");
     if (!(root instanceof HTMLElement) || !(shell instanceof HTMLElement)) return;
     if (!this.toolbar?.pill.isConnected) this.toolbar = new Toolbar(shell);
-    this.status = new Status(role(shell, "status"));
+    this.status = new Status(shell);
     const { theme, keeper } = this;
     const send = (/** @type {string} */ text) => this.socket.send(text);
     this.page = new Page(root, { send, theme, keeper, painted: (page, at) => this.status?.painted(page.view, at) });
     this.toolbar.bind(this.page.view);
     markNavigation(shell);
     if (this.#hello) this.page.receive(this.#hello, performance.now());
+    if (this.#links) this.page.receive(this.#links, this.#linksAt);
     if (this.#open) this.page.opened();
+    else if (this.#retryAt !== null) this.page.lost(this.#retryAt);
   }
 
   /** @param {Message} message */
   #receive(message) {
+    this.#heardAt = performance.now();
+    this.page?.heard();
+    if (message.type === "links") [this.#links, this.#linksAt] = [message, this.#heardAt];
     if (message.type === "hello") {
       this.#hello = message;
+      this.#greeted(message.version);
       this.#readOnly = false;
     }
     if (message.type === "store") {
@@ -93,8 +108,23 @@ export class App {
     this.page?.receive(message, performance.now());
   }
 
+  /** A node of another version has answered: its pages are offered, nobody is made to take them. @param {string} version */
+  #greeted(version) {
+    this.#version ||= version;
+    const isOther = version !== this.#version;
+    this.status?.offer(isOther ? `The web node runs version ${version}, this page is of ${this.#version}` : "");
+  }
+
+  /** Nothing is heard, though the connection seems to be there. */
+  #quiet() {
+    this.page?.lost(null);
+    this.#updateStatus();
+  }
+
   #opened() {
     this.#open = true;
+    this.#retryAt = null;
+    this.#heardAt = performance.now();
     this.page?.opened();
     this.#updateStatus();
   }
@@ -103,12 +133,28 @@ export class App {
   #lost(wait, refused) {
     if (refused) void signInIfAsked();
     this.#open = false;
-    this.status?.lost(performance.now() + wait);
-    this.page?.lost();
+    this.#retryAt = performance.now() + wait;
+    this.page?.lost(this.#retryAt);
     this.#updateStatus();
   }
 
+  /** After a sleep nothing that was open is trusted: the page says so, and begins anew. */
+  #beat() {
+    const [before, now] = [this.#tick, ticked()];
+    this.#tick = now;
+    if (!document.hidden && slept(before, now, STATUS_MS)) this.#wake();
+    this.#updateStatus();
+  }
+
+  #wake() {
+    this.#open = false;
+    this.#retryAt = performance.now();
+    this.page?.lost(this.#retryAt);
+    this.socket.renew();
+  }
+
   #updateStatus() {
+    if (this.page) this.page.view.heardAt = this.#heardAt;
     showReadOnly(this.#readOnly);
     if (!this.page) return;
     this.status?.update(this.page.view, performance.now());
@@ -118,7 +164,9 @@ export class App {
   }
 
   #visibility() {
+    this.#tick = ticked();
     if (document.hidden) this.page?.feed.sleep();
+    else if (this.#open && performance.now() - this.#heardAt > SILENT_MS) this.#wake();
     else if (this.#open) this.page?.opened();
     else this.socket.hurry();
   }
@@ -126,7 +174,7 @@ export class App {
   /** @param {MouseEvent} event */
   #click(event) {
     const target = event.target instanceof Element ? event.target : null;
-    for (const open of document.querySelectorAll("details.person[open]")) {
+    for (const open of document.querySelectorAll("details.person[open], details.links[open]")) {
       if (!open.contains(target)) open.removeAttribute("open");
     }
     const button = target?.closest("[data-action]");
@@ -162,7 +210,9 @@ export class App {
   }
 
   #escape() {
-    if (this.toolbar?.formIsOpen) this.toolbar.toggleForm(false);
+    const open = document.querySelector("details.links[open]");
+    if (open) open.removeAttribute("open");
+    else if (this.toolbar?.formIsOpen) this.toolbar.toggleForm(false);
     else if (!this.page?.crosshair.cancel() && !this.page?.view.live) this.page?.view.resume();
   }
 
@@ -190,6 +240,11 @@ export class App {
     const axis = view?.axis(at);
     if (view && axis) view.setRange(where(axis, view.clock.now(at)));
   }
+}
+
+function ticked() {
+  // eslint-disable-next-line no-restricted-properties -- only a jump counts: monotonic clocks may stand still in a sleep
+  return { monotonic: performance.now(), wall: Date.now() };
 }
 
 /** @param {string} body @param {boolean} leaving */

@@ -155,15 +155,22 @@ export class Card {
       setText(this.age, store.newest === -Infinity ? "no data" : `at ${clock(store.newest)}`);
       return;
     }
-    const age = this.#age(at);
-    setData(this.age, "stale", isStale(age, store.periodMs, store.stepMs) ? "yes" : "");
-    setText(this.age, store.loaded ? ageText(age) : "");
+    const stale = this.#isStale(at);
+    if ((this.age.dataset.stale === "yes") !== stale) this.#forced = true;
+    setData(this.age, "stale", stale ? "yes" : "");
+    setText(this.age, store.loaded ? ageText(this.#age(at)) : "");
   }
 
   /** @param {number} at */
   #age(at) {
     const { view } = this.page;
     return ageOf(this.store.newest, this.store.stepMs, view.clock.now(at), view.hostAge(at));
+  }
+
+  /** Whether what is drawn is not what is so now: nothing came for a while, or nothing can. @param {number} at */
+  #isStale(at) {
+    const { view } = this.page;
+    return view.link === "lost" || isStale(this.#age(at), this.store.periodMs, this.store.stepMs);
   }
 
   /** @param {number} at */
@@ -203,7 +210,7 @@ export class Card {
   /** @param {Axis} axis @param {number} at @param {number} width */
   #drawBands(axis, at, width) {
     const { view } = this.page;
-    const stale = view.live && this.store.newest > -Infinity && isStale(this.#age(at), this.store.periodMs, this.store.stepMs);
+    const stale = view.live && this.store.newest > -Infinity && this.#isStale(at);
     this.bands.show(bands(view.gaps, stale ? this.store.newest : null, axis, width));
   }
 

@@ -1,6 +1,6 @@
 /**
- * The connection to WS /live: opens, reconnects, and tells. Any message is a sign of life; after a
- * silence it is given up and made anew.
+ * The connection to WS /live: opens, reconnects, and tells. Any message is a sign of life; a silence is told, and
+ * after a longer one the connection is given up and made anew.
  *
  * @import { Message } from "../types.js"
  */
@@ -8,7 +8,9 @@
 import { backoff } from "../core/backoff.mjs";
 import { decode } from "../core/messages.mjs";
 
-const SILENCE_MS = 15_000;
+/** A node says something at least every 0.8 s: app/live.py. After this silence that is said, after the other it is given up. */
+const QUIET_MS = 1_800;
+const SILENCE_MS = 4_500;
 /** The code with which a node lets go who may stay no longer: app/live.py. */
 const SIGNED_OUT = 4401;
 
@@ -16,6 +18,7 @@ const SIGNED_OUT = 4401;
  * @typedef {object} Handlers
  * @property {() => void} opened
  * @property {(message: Message) => void} received
+ * @property {() => void} quiet nothing was heard for a while; the next message ends that
  * @property {(retryMs: number, refused: boolean) => void} closed refused: it never opened
  * @property {() => void} ended the session is over: it does not come again by itself
  */
@@ -46,11 +49,13 @@ export class LiveSocket {
     this.#wire = wire;
     this.#opened = false;
     wire.onopen = () => {
+      if (wire !== this.#wire) return;
       this.#opened = true;
       this.#alive();
       this.handlers.opened();
     };
     wire.onmessage = (/** @type {{ data: unknown }} */ event) => {
+      if (wire !== this.#wire) return;
       this.#alive();
       const message = decode(String(event.data));
       if (message.type === "invalid") console.warn("event=message_dropped reason=%s", message.reason);
@@ -70,6 +75,16 @@ export class LiveSocket {
     if (this.#wire === null) this.start();
   }
 
+  /** Begins anew at once, as after a sleep: what was open may be long gone. */
+  renew() {
+    const wire = this.#wire;
+    if (!wire) return this.hurry();
+    this.#wire = null;
+    this.timers.forget(this.#watchdog);
+    wire.close();
+    this.start();
+  }
+
   /** @param {Message} message */
   #receive(message) {
     if (message.type === "hello") this.#attempt = 0;
@@ -82,11 +97,18 @@ export class LiveSocket {
   }
 
   #watch() {
+    this.#watchdog = this.timers.later(() => {
+      if (this.#opened) this.handlers.quiet();
+      this.#giveUpLater();
+    }, QUIET_MS);
+  }
+
+  #giveUpLater() {
     const wire = this.#wire;
     this.#watchdog = this.timers.later(() => {
       wire?.close();
       if (wire) this.#lost(wire);
-    }, SILENCE_MS);
+    }, SILENCE_MS - QUIET_MS);
   }
 
   /** @param {Wire} wire @param {number} [code] */

@@ -2,7 +2,7 @@
  * What a page looks at: its range (the URL's), its host's clock, presence and gaps, or the system. Parts of the
  * page listen to it and never to each other.
  *
- * @import { Axis, ContainerInfo, FoundMessage, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
+ * @import { Axis, ContainerInfo, FoundMessage, Gap, HostPresence, KnownPresence, LinksMessage, Range, SystemMessage } from "../types.js"
  */
 
 import { HostClock } from "../core/freshness.mjs";
@@ -28,6 +28,7 @@ export class PageView {
     this.range = fromSearch(location.search);
     /** @type {{ from_ms: number, to_ms: number, now_ms: number } | null} */ this.resolved = resolvedOf(this.range);
     /** @type {HostPresence[]} */ this.hosts = [];
+    /** @type {string[]} */ this.retired = [];
     this.presenceAt = 0;
     /** @type {SystemMessage | null} */ this.system = null;
     this.systemAt = 0;
@@ -37,6 +38,11 @@ export class PageView {
     /** @type {FoundMessage | null} */ this.found = null;
     /** @type {ContainerInfo[] | null} those that run; null: not told yet */ this.containers = null;
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
+    this.heardAt = 0;
+    /** @type {number | null} the next try; null: there is a connection */ this.retryAt = null;
+    /** @type {LinksMessage | null} */ this.links = null;
+    this.linksAt = 0;
+    this.container = "";
     this.node = "";
     this.version = "";
     this.newRows = 0;
@@ -131,9 +137,10 @@ export class PageView {
     this.#firstMs = Math.min(this.#firstMs, store.first);
   }
 
-  /** @param {HostPresence[]} hosts @param {number} at */
-  setPresence(hosts, at) {
+  /** @param {HostPresence[]} hosts @param {number} at @param {string[]} retired ids of hosts that no list shows */
+  setPresence(hosts, at, retired = []) {
     this.hosts = hosts;
+    this.retired = retired;
     this.presenceAt = at;
     const { presence } = this;
     if (presence) this.#see(presence, at);

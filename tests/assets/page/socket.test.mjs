@@ -25,6 +25,7 @@ function rig() {
   const handlers = {
     opened: () => told.push("opened"),
     received: ({ type }) => told.push(type),
+    quiet: () => told.push("quiet"),
     closed: (ms, refused) => {
       told.push(`closed ${ms}`);
       refusals.push(refused);
@@ -81,16 +82,42 @@ test("it comes again after ever longer waits, until a node says hello", () => {
   assert.deepEqual(told, ["closed 500", "closed 1000", "closed 2000", "opened", "hello", "closed 500"]);
 });
 
-test("a connection that falls silent is given up once", () => {
+test("a silence is told within two seconds, a longer one gives the connection up, once", () => {
   const { socket, wires, told, waiting, run, open } = rig();
   socket.start();
   const silent = open();
-  assert.equal(waiting.size, 1);
+  const [[, { ms }]] = waiting;
+  assert.ok(ms < 2000);
+  run();
+  assert.deepEqual([told, waiting.size], [["opened", "quiet"], 1]);
   run();
   silent.onclose();
-  assert.deepEqual(told, ["opened", "closed 500"]);
+  silent.onmessage({ data: HELLO });
+  assert.deepEqual(told, ["opened", "quiet", "closed 500"]);
   run();
   assert.equal(wires.length, 2);
+});
+
+test("who is heard again after a silence goes on", () => {
+  const { socket, wires, told, run, open } = rig();
+  socket.start();
+  const wire = open();
+  run();
+  wire.onmessage({ data: HELLO });
+  run();
+  assert.deepEqual([told, wires.length], [["opened", "quiet", "hello", "quiet"], 1]);
+});
+
+test("after a sleep it begins anew at once, and what the old connection brings is dropped", () => {
+  const { socket, wires, told, waiting, open } = rig();
+  socket.start();
+  const old = open();
+  socket.renew();
+  open();
+  old.onmessage({ data: HELLO });
+  old.onclose();
+  socket.renew();
+  assert.deepEqual([told, wires.length, waiting.size], [["opened", "opened"], 3, 1]);
 });
 
 test("when the network is back it does not wait", () => {
