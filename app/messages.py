@@ -122,10 +122,12 @@ def presence(
     names: Mapping[str, tuple[str, str]],
     newest: Mapping[str, float],
     running: Mapping[str, Sequence[Known]],
+    retired: Sequence[str] = (),
 ) -> str:
-    """All states. names: host → (name, fleet). newest: host → age in ms of its newest row. running: containers."""
+    """All states. names: host → (name, fleet). newest: host → age in ms of its newest row. running: containers.
+    retired: hosts that leave a list which has them."""
     told = [{**_host(host, verdict, names, newest), **_counts(running.get(host, ()))} for host, verdict in hosts]
-    return encode({"type": "presence", "hosts": told})
+    return encode({"type": "presence", "hosts": told, "retired": list(retired)})
 
 
 def _counts(running: Sequence[Known]) -> dict[str, int]:

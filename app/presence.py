@@ -12,6 +12,7 @@ import msgspec
 from app import messages
 from app.entities import Entities
 from app.outbox import Outbox
+from app.retired import Retired
 from app.suspension import Missing, Suspension
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
@@ -78,6 +79,7 @@ class Presence:
         self.refused: dict[str, str] = {}
         """Nodes that wrote the shard of another: whose, by node."""
         self._watches: dict[Outbox, _Watch] = {}
+        self.retired = Retired(self.heard_ms, monotonic_ms)
 
     def see(self, seen: Seen, held_ms: int) -> bool:
         """Take a single fact; whether the host's state is another now."""
@@ -138,6 +140,11 @@ class Presence:
         if self.refused.get(node) != other:
             log.warning("shard_refused node=%r wrote=%r", node[:80], other[:80])
             self.refused[node] = other
+
+    def heard_ms(self, host: str) -> float | None:
+        """When a host's collector was heard last by any node, monotonic; None: never."""
+        with self._lock:
+            return max((fact.at_ms for fact in self._replicas.facts(host)), default=None)
 
     def host_now(self, host: str) -> int:
         """A host's own now in ms; the server's for a host that was not heard."""
@@ -219,7 +226,7 @@ class Presence:
         verdicts = self._verdicts(host)
         names = {name: self._name(name) for name, _ in verdicts}
         newest = {name: age for name, _ in verdicts if (age := self._age_ms(name)) is not None}
-        return messages.presence(verdicts, names, newest, running)
+        return messages.presence(verdicts, names, newest, running, () if host else self.retired.hidden())
 
     def _age_ms(self, host: str) -> float | None:
         """How old a host's newest row is."""
@@ -232,11 +239,11 @@ class Presence:
         return self._verdicts(None)
 
     def _verdicts(self, host: str | None) -> list[tuple[str, Verdict | None]]:
-        """The state of one host, or of each that is known to the stream or the store."""
+        """The state of one host, or of each that the stream tells of and nobody has retired."""
         if host is not None:
             return [(host, self.verdict(host))]
         with self._lock:
-            hosts = sorted(self._replicas.hosts())
+            hosts = sorted(host for host in self._replicas.hosts() if not self.retired.hides(host))
         return [(name, self.verdict(name)) for name in hosts]
 
     def _name(self, host: str) -> tuple[str, str]:

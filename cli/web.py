@@ -37,6 +37,7 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     node = WebNode(store, links, clock, server.window_ms(store), name, links.missing)
     made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
     create_app(made.flask, node, name, told.store, people, links.states)
+    node.presence.retired.follow(people.memory, documents)
     node.start()
     return made
 

@@ -28,6 +28,6 @@ def load(node: WebNode) -> Component:
             containers=running[name],
         )
         for name, known in found.items()
-        if known.entity.kind == HOST
+        if known.entity.kind == HOST and not node.presence.retired.hides(name)
     ]
     return fleet.layout(FleetInfo(tuple(sorted(hosts, key=lambda host: host.name))))

@@ -29,7 +29,7 @@ export interface UnknownPresence { id: string; name: string; fleet: string; note
 
 export type HostPresence = KnownPresence | UnknownPresence;
 
-export interface PresenceMessage { type: "presence"; hosts: HostPresence[] }
+export interface PresenceMessage { type: "presence"; hosts: HostPresence[]; retired?: string[] }
 
 /** A link of the web node to an ingest node. failure: why there is none, or "". dead: the node is known to be down. */
 export interface NodeLink { name: string; failure: string; dead: boolean; for_ms: number }

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from app.outbox import Outbox
+from app.pages import fleet
 from app.presence import Presence
-from tests.app.rig import Rig
+from tests.app.rig import Rig, shown
 from tests.ingest_api.posts import header
 from tests.rows import INCARNATION, LATER, record
 from tests.tidegauge.cluster.worlds import seen_now
@@ -19,6 +20,7 @@ from tidegauge.cluster.shard_frames import Beat
 from tidegauge.metrics import events, wire
 from tidegauge.metrics.ranges import RangeError
 from tidegauge.metrics.wire import Queue
+from tidegauge.storage.base import Document
 
 DAY_MS = 86_400_000
 
@@ -282,3 +284,26 @@ def test_hosts_and_incarnations_are_forgotten(rig: Rig) -> None:
     presence.forget(rig.clock.monotonic_ms())
     assert presence.verdict("h1") is None
     assert presence.host_now("h1") == rig.clock.wall_ms()
+
+
+def test_a_retired_host_leaves_the_list_until_its_collector_sends(rig: Rig) -> None:
+    """The list says that it left, also to pages that knew it before; its own page goes on."""
+    rig.row(gauge=1.0)
+    watch(rig, None)
+    assert states(rig) == ["live"]
+    rig.node.presence.retired.take([Document("h1", 1, b"{}")])
+    rig.clock.advance(1_000)
+    rig.node.keep_time()
+    told = rig.told("presence")[-1]
+    assert (told["hosts"], told["retired"]) == ([], ["h1"])
+    assert rig.node.presence.verdicts() == []
+    assert "h1" not in shown(fleet.load(rig.node))
+    own = Outbox()
+    watch(rig, "h1", own)
+    told = rig.told("presence", own)[-1]
+    assert ([host["id"] for host in told["hosts"]], told["retired"]) == (["h1"], [])
+    rig.clock.advance(2_000)
+    rig.row(gauge=1.0)
+    rig.node.keep_time()
+    told = rig.told("presence")[-1]
+    assert ([host["id"] for host in told["hosts"]], told["retired"]) == (["h1"], [])

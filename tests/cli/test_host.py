@@ -9,6 +9,9 @@ from click.testing import CliRunner, Result
 
 from app import retired
 from cli.main import main
+from tests.e2e.programs import eventually
+from tests.rows import record
+from tests.site import site
 from tidegauge.storage.open import open_documents
 
 
@@ -51,3 +54,15 @@ def test_what_is_no_host_is_refused(tmp_path: Path, command: str) -> None:
     result = run(tmp_path, command, "../x")
     assert result.exit_code == 2
     assert "'../x' is no id of a host" in result.stderr
+
+
+def test_a_web_node_reads_who_is_retired(tmp_path: Path) -> None:
+    """With what else it reads of the documents every few seconds; the rows stay."""
+    with site(tmp_path) as made:
+        made.post([record([made.clock.wall_ms()], {"gauge": [1.0]})])
+        eventually(lambda: len(made.node.presence.verdicts()) == 1, what="the host")
+        run(tmp_path, "retire", "h1")
+        eventually(lambda: made.node.presence.verdicts() == [], 10, "that it leaves")
+        assert [one["entity"] for one in made.json("/api/v1/entities?filter=kind%3Dhost")] == ["h1"]
+        run(tmp_path, "restore", "h1")
+        eventually(lambda: len(made.node.presence.verdicts()) == 1, 10, "that it is back")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from click.testing import CliRunner, Result
 
 from cli.main import main
 from tests.clocks import HandClock
+from tests.e2e.programs import eventually
 from tidegauge.clock import SystemClock
 from tidegauge.sessions import revocations, tokens
 from tidegauge.sessions.memory import Memory
+from tidegauge.sessions.people import People
 from tidegauge.sessions.revocations import Revocations
 from tidegauge.sessions.signing import Signer, new_key
 from tidegauge.sessions.tokens import TokenError, Tokens
@@ -110,3 +113,31 @@ def test_what_is_no_note_is_not_listed(tmp_path: Path) -> None:
     documents.put(tokens.COLLECTION, "x", b"[]")
     documents.close()
     assert run(tmp_path, "list").stdout == ""
+
+
+def test_two_nodes_know_of_a_revocation_within_seconds(tmp_path: Path) -> None:
+    """From the store, each by itself; requests ask memory alone."""
+    text = run(tmp_path, "create", "--host", "web-1").stdout.strip()
+    documents = open_documents(f"embedded:{tmp_path}")
+    nodes = [People(documents, Signer(KEY), SystemClock(), Memory(documents)) for _ in range(2)]
+    try:
+        for node in nodes:
+            node.memory.start()
+        assert [node.tokens.host(text) for node in nodes] == ["web-1", "web-1"]
+        began = time.monotonic()
+        run(tmp_path, "revoke", "")
+        eventually(lambda: all(is_refused(node, text) for node in nodes), 10, "the revocation on both nodes")
+        assert time.monotonic() - began < 5
+    finally:
+        for node in nodes:
+            node.memory.close()
+        documents.close()
+
+
+def is_refused(node: People, text: str) -> bool:
+    """Whether a node takes a token no longer."""
+    try:
+        node.tokens.host(text)
+    except TokenError:
+        return True
+    return False

@@ -81,7 +81,7 @@ export class Fleet {
     const { view } = this;
     const hosts = view.find && view.found?.find === view.find ? view.found.hosts : {};
     const { pins } = this.keeper.set;
-    const known = withPinned(this.settings.hosts, pins);
+    const known = withPinned(this.settings.hosts, pins).filter(({ id }) => !view.retired.includes(id));
     const all = foundRows(rows(known, view.hosts, this.#stores), view.find, hosts);
     for (const row of all) this.#fill(this.#lines.get(row.id) ?? this.#line(row), row, at - view.presenceAt, foundText(hosts[row.id]));
     const gone = new Set(this.#lines.keys());

@@ -32,6 +32,7 @@ const GOOD = [
   { type: "hello", node: "n", w_ms: 10_000, version: "0.1.0" },
   { type: "points", id: 7, now_ms: 3, series: [], points: [["0", 3, null, 0], ["0", 4, 1.5, 1]], remove: [["0", 1]] },
   { type: "presence", hosts: [HOST, { id: "x", name: "x", fleet: "", state: "unknown", note: "" }] },
+  { type: "presence", hosts: [], retired: ["x"] },
   {
     type: "events", host: "h", container: "", whole: true,
     events: [{ id: "e", time_ms: 1, entity: "c", name: "shop", mark: "crashed", text: "crashed, exit code 1", count: 1 }],
@@ -60,6 +61,7 @@ test("what is malformed becomes an invalid message that says why", () => {
     JSON.stringify({ ...VIEW, now_ms: "1" }),
     '{"type":"points","id":7,"now_ms":3,"series":[],"points":[["0"]],"remove":[]}',
     JSON.stringify({ type: "presence", hosts: [{ ...HOST, state: "well" }] }),
+    JSON.stringify({ type: "presence", hosts: [], retired: [1] }),
     JSON.stringify({ type: "gaps", host: "h", gaps: [null] }),
     JSON.stringify({ type: "store", read_only: "no" }),
     JSON.stringify({ type: "found", find: "a", hosts: { h: { names: [1], count: 1 } } }),
