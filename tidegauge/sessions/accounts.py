@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tidegauge.sessions import preferences
 from tidegauge.sessions.identity import PersonRole
 from tidegauge.sessions.revocations import Revocations
 from tidegauge.storage.base import Document, Documents, StoreUnavailableError
@@ -72,11 +73,12 @@ class Accounts:
         return self._revocations.end_user(name)
 
     def remove(self, name: str) -> bool:
-        """Remove an account; its sessions end, with the same answer. Raises AccountError, StoreError."""
+        """Remove an account and all that it set; its sessions end, as above. Raises AccountError, StoreError."""
         self._known(name)
         if not self._revocations.end_user(name):
             raise StoreUnavailableError("the store did not take it that the user's sessions end")
         self._documents.delete(COLLECTION, name)
+        self._documents.delete(preferences.COLLECTION, name)
         return self._revocations.end_user(name)  # of who signed in between
 
     def _known(self, name: str) -> Document:

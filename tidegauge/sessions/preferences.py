@@ -95,6 +95,8 @@ class Preferences:
         self._lock = threading.Lock()
         self._versions: dict[str, int] = {}
         self._known: dict[str, Kept] = {}
+        self._missing: set[str] = set()
+        """Known, and not in the last reading: written since it began, or gone."""
         self._told: dict[str, set[Told]] = {}
         self._lanes = [_Lane() for _ in range(LANES)]
         self.read = False
@@ -111,6 +113,7 @@ class Preferences:
             begins, self.read = not self.read, True
             for document in found:
                 self._note(document)
+            self._forget(self._known.keys() - {document.id for document in found})
             for one in self._told if begins else ():
                 self._tell(one)
 
@@ -183,6 +186,13 @@ class Preferences:
         self._versions[document.id] = document.version
         self._known[document.id] = _read(document)
         self._tell(document.id)
+
+    def _forget(self, missing: set[str]) -> None:
+        """Let go of what two readings in a row did not have."""
+        for one in missing & self._missing:
+            del self._versions[one], self._known[one]
+            self._tell(one)
+        self._missing = missing
 
     def _tell(self, id: str) -> None:
         for told in self._told.get(id, ()):

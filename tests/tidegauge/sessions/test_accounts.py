@@ -6,7 +6,7 @@ import pytest
 
 from tests.clocks import HandClock
 from tests.tidegauge.sessions.conftest import Switch
-from tidegauge.sessions import identity
+from tidegauge.sessions import identity, preferences
 from tidegauge.sessions.accounts import COLLECTION, Account, AccountError, Accounts
 from tidegauge.sessions.revocations import Revocations
 from tidegauge.storage.base import StoreError
@@ -33,8 +33,10 @@ def test_an_account_is_added_changed_listed_and_removed(accounts: Accounts, docu
     accounts.change("ann", password="other")
     assert accounts.get("ann") == Account("admin", "other")
     assert accounts.list() == [("ann", "admin")]
+    documents.put(preferences.COLLECTION, "ann", b"{}")
     assert accounts.remove("ann")
     assert accounts.get("ann") is None
+    assert documents.get(preferences.COLLECTION, "ann") is None
     accounts.take(documents.list(COLLECTION))
     assert accounts.any is False
 

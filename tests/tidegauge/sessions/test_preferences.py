@@ -215,6 +215,21 @@ def test_a_reading_that_is_older_than_a_write_changes_nothing(kept: Preferences,
     assert kept.of("ann") == Kept("light", count=2)
 
 
+def test_what_the_store_no_longer_has_is_forgotten(kept: Preferences, documents: Switch) -> None:
+    """Once two readings lack it: one may have begun before it was written."""
+    kept.change("ann", Change(theme="dark"))
+    kept.take([])
+    assert kept.of("ann") == Kept("dark", count=1)
+    kept.take(documents.list(preferences.COLLECTION))
+    documents.delete(preferences.COLLECTION, "ann")
+    told: list[Kept | None] = []
+    kept.watch("ann", told.append)
+    for _ in range(2):
+        kept.take(documents.list(preferences.COLLECTION))
+    assert told == [Kept("dark", count=1), Kept()]
+    assert kept.change("ann", Change(theme="light")) == Kept("light", count=1) == kept.of("ann")
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"theme":"pink"}', b"\xff", b'{"pins":' + b"[" * 9_999])
 def test_a_document_that_cannot_be_read_is_nothing(
     kept: Preferences, documents: Switch, caplog: pytest.LogCaptureFixture, body: bytes
