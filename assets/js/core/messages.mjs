@@ -21,6 +21,8 @@ const CHECKS = {
     isListOf(m.points, isPoint) && isListOf(m.remove, isKeyed),
   presence: (m) => isListOf(m.hosts, isHost) && (m.retired === undefined || isListOf(m.retired, isText)),
   system: isSystem,
+  beat: () => true,
+  links: (m) => isListOf(m.links, isLink) && isRecord(m.store) && isText(m.store.text) && isNumber(m.store.for_ms),
   gaps: (m) => isText(m.host) && isListOf(m.gaps, isGap),
   events: (m) => isText(m.host) && isText(m.container) && typeof m.whole === "boolean" && isListOf(m.events, isHappening),
   found: (m) => isText(m.find) && isRecord(m.hosts) && Object.values(m.hosts).every(isFound),
@@ -146,6 +148,11 @@ function isPoint(p) {
 /** @param {any} p */
 function isKeyed(p) {
   return Array.isArray(p) && isText(p[0]) && isNumber(p[1]);
+}
+
+/** @param {any} l */
+function isLink(l) {
+  return isRecord(l) && [l.name, l.failure].every(isText) && typeof l.dead === "boolean" && isNumber(l.for_ms);
 }
 
 /** @param {any} g */

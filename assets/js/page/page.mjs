@@ -9,7 +9,7 @@
 import { watch, watchAll, watchSystem } from "../core/messages.mjs";
 import { Card } from "./card.mjs";
 import { Crosshair } from "./crosshair.mjs";
-import { elements } from "./dom.mjs";
+import { elements, setData } from "./dom.mjs";
 import { Feed } from "./feed.mjs";
 import { Fleet } from "./fleet.mjs";
 import { mark } from "./pin.mjs";
@@ -37,6 +37,7 @@ export class Page {
     this.theme = theme;
     this.keeper = keeper;
     this.view = new PageView(root.dataset.host ?? null, location, history);
+    this.view.container = root.dataset.container ?? "";
     this.feed = new Feed(send);
     this.scheduler = new Scheduler((frame) => requestAnimationFrame(frame), () => performance.now(), (at) => painted(this, at));
     this.wake = () => this.scheduler.wake();
@@ -106,15 +107,28 @@ export class Page {
 
   /** A new connection: everything is asked for again. */
   opened() {
-    this.view.link = "open";
+    this.#setLink("open");
     this.feed.renew();
     this.#watch();
-    this.view.tell("link");
   }
 
-  lost() {
-    this.view.link = "lost";
+  /** @param {number | null} retryAt the next try; null: there still is a connection, but nothing is heard */
+  lost(retryAt) {
+    this.view.retryAt = retryAt;
+    this.#setLink("lost");
+  }
+
+  /** It was quiet, and is heard again: nothing is missing. */
+  heard() {
+    if (this.view.link === "lost" && this.view.retryAt === null) this.#setLink("open");
+  }
+
+  /** @param {"open" | "lost"} link */
+  #setLink(link) {
+    this.view.link = link;
+    setData(this.root, "link", link);
     this.view.tell("link");
+    for (const card of this.cards) card.force();
   }
 
   #watch() {
@@ -131,6 +145,8 @@ export class Page {
       Object.assign(view, { node: message.node, version: message.version });
     } else if (message.type === "presence") {
       view.setPresence(message.hosts, at, message.retired);
+    } else if (message.type === "links") {
+      Object.assign(view, { links: message, linksAt: at });
     } else if (message.type === "system") {
       view.setSystem(message, at);
     } else if (message.type === "gaps") {

@@ -2,7 +2,7 @@
  * What a page looks at: its range (the URL's), its host's clock, presence and gaps, or the system. Parts of the
  * page listen to it and never to each other.
  *
- * @import { Axis, ContainerInfo, FoundMessage, Gap, HostPresence, KnownPresence, Range, SystemMessage } from "../types.js"
+ * @import { Axis, ContainerInfo, FoundMessage, Gap, HostPresence, KnownPresence, LinksMessage, Range, SystemMessage } from "../types.js"
  */
 
 import { HostClock } from "../core/freshness.mjs";
@@ -38,6 +38,11 @@ export class PageView {
     /** @type {FoundMessage | null} */ this.found = null;
     /** @type {ContainerInfo[] | null} those that run; null: not told yet */ this.containers = null;
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
+    this.heardAt = 0;
+    /** @type {number | null} the next try; null: there is a connection */ this.retryAt = null;
+    /** @type {LinksMessage | null} */ this.links = null;
+    this.linksAt = 0;
+    this.container = "";
     this.node = "";
     this.version = "";
     this.newRows = 0;
