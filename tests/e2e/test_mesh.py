@@ -1,0 +1,165 @@
+"""Ingest and web nodes that find each other through a real Elasticsearch: added, killed, moved and stopped."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.live import Live, live
+from tests.e2e.programs import Program, eventually, free_port, signal_process
+from tests.ingest_api.posts import header
+from tests.rows import host, record
+from tidegauge.clock import SystemClock
+from tidegauge.metrics import wire
+
+pytestmark = [pytest.mark.elasticsearch, pytest.mark.processes]
+
+CPU = "system.cpu.utilization"
+LIVE = f"metrics={CPU}&filter=kind%3Dhost&from=now-1m"
+SEEN_SECONDS = 3.0
+"""A node that is killed is seen by the others after so long at most."""
+SILENT_SECONDS = 4.0
+"""One that says nothing, though its connections stand; noticed within a second more, on a machine with time."""
+
+
+class Nodes:
+    """Programs over a store that know nothing else of each other."""
+
+    def __init__(self, folder: Path, store: str, closing: ExitStack) -> None:
+        self._folder = folder
+        self._store = store
+        self._closing = closing
+
+    def ingest(self, name: str) -> Program:
+        """An ingest node that runs, on a port of its own."""
+        return self._begun(Program("ingest", self._folder, "--store", self._store, "--node", name, port=free_port()))
+
+    def web(self, name: str) -> Program:
+        """A web node that runs."""
+        return self._begun(Program("web", self._folder, "--store", self._store, "--node", name))
+
+    def _begun(self, program: Program) -> Program:
+        self._closing.callback(program.close)
+        program.launch()
+        return program
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, elastic: str) -> Iterator[Nodes]:
+    """Nodes over an empty store, ended in the end."""
+    with ExitStack() as closing:
+        yield Nodes(tmp_path, elastic, closing)
+
+
+def test_nodes_find_each_other_through_the_store(nodes: Nodes) -> None:
+    """A node that is added, or comes back at another port, is read by every web node; one that is killed is seen."""
+    first, second = nodes.ingest("i1"), nodes.ingest("i2")
+    webs = [nodes.web("w1"), nodes.web("w2")]
+    for web in webs:
+        eventually(lambda web=web: states(web) == {"i1": "live", "i2": "live"}, 60, "both nodes")
+    with ExitStack() as open_now:
+        pages = [open_now.enter_context(live(web.port, LIVE)) for web in webs]
+        for node in (first, second):
+            open_now.enter_context(host_of(node, f"host-{node.port}"))
+        wait(pages, 2)
+        third = nodes.ingest("i3")
+        with host_of(third, "host-3"):
+            wait(pages, 3)
+            third.kill_all()
+            seconds = until(lambda: all(states(web)["i3"] == "down" for web in webs))
+            print(f"killed ingest node seen after {seconds:.1f} s")  # noqa: T201
+            assert seconds <= SEEN_SECONDS
+        moved = nodes.ingest("i3")
+        assert moved.port != third.port
+        open_now.enter_context(host_of(moved, "host-4"))
+        wait(pages, 4)
+        for web in webs:
+            eventually(lambda web=web: set(states(web).values()) == {"live"}, 30, "the end of the old URL")
+
+
+def test_nodes_know_who_reads_them_and_let_go_of_who_is_dead(nodes: Nodes) -> None:
+    """A web node that is killed is gone at once; one that is stopped, or an ingest node, within seconds, though
+    its connections stand; when they go on they are back."""
+    ingest = nodes.ingest("i1")
+    one, other = nodes.web("w1"), nodes.web("w2")
+    eventually(lambda: readers(one) == readers(other) == ["w1", "w2"], 60, "both web nodes")
+    for program, gone in ((other, lambda: readers(one) == ["w1"]), (ingest, lambda: states(one)["i1"] != "live")):
+        worker = program.worker()
+        signal_process(worker, signal.SIGSTOP)
+        try:
+            seconds = until(gone)
+        finally:
+            signal_process(worker, signal.SIGCONT)
+        print(f"stopped {program.url} seen after {seconds:.1f} s")  # noqa: T201
+        assert seconds <= SILENT_SECONDS + SEEN_SECONDS
+        eventually(lambda: readers(one) == readers(other) == ["w1", "w2"], 60, "both web nodes again")
+        eventually(lambda: states(one)["i1"] == "live", 30, "the ingest node again")
+    other.kill_all()
+    seconds = until(lambda: readers(one) == ["w1"])
+    print(f"killed web node seen after {seconds:.1f} s")  # noqa: T201
+    assert seconds <= SEEN_SECONDS
+
+
+def told(web: Program) -> list[dict[str, Any]]:
+    """The ingest nodes as a web node sees them, none while it does not answer."""
+    return list(web.get("/api/v1/system").get("nodes", ())) if web.is_alive() else []
+
+
+def states(web: Program) -> dict[str, str]:
+    """Of each ingest node by name."""
+    return {node["node"]: node["state"] for node in told(web)}
+
+
+def readers(web: Program) -> list[str]:
+    """The names of the web nodes that read the ingest nodes, by their own word."""
+    return sorted({reader["name"] for node in told(web) for reader in node.get("subscribers", ())})
+
+
+def until(look: Callable[[], bool]) -> float:
+    """Wait until something is so; after how many seconds it is."""
+    began = time.monotonic()
+    eventually(look, 30, "the end of a node")
+    return time.monotonic() - began
+
+
+@contextmanager
+def host_of(node: Program, name: str) -> Iterator[None]:
+    """A host that sends a row a second to a node, and is not answered while that is away."""
+    stopped = threading.Event()
+    sending = threading.Thread(target=_send, args=(node.port, name, stopped))
+    sending.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        sending.join(30)
+
+
+def _send(port: int, name: str, stopped: threading.Event) -> None:
+    incarnation = f"{SystemClock().wall_ms()}-aaaaaaaa"
+    for seq in itertools.count():
+        now_ms = SystemClock().wall_ms()
+        body = wire.encode(record([now_ms], {CPU: [0.5]}, seq, host(name), incarnation))
+        head = {wire.HEADER: header(now_ms, host=name, name=name, incarnation=incarnation)}
+        with suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("POST", "/api/v1/records", body, {**head, "Content-Type": wire.CONTENT_TYPE})
+            connection.getresponse().read()
+            connection.close()
+        if stopped.wait(1):
+            return
+
+
+def wait(pages: list[Live], count: int) -> None:
+    """Wait until rows of so many hosts came to each page."""
+    for page in pages:
+        page.wait(count, 60)
