@@ -33,4 +33,4 @@ class Visit:
     def _goes_on(self) -> bool:
         if self._session is None:
             return self._people.needs_none(local=True)
-        return self._people.stands(self._session)
+        return self._people.stands(self._session, in_use=True)

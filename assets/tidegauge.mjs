@@ -6,7 +6,9 @@
  */
 
 import { App } from "./js/page/app.mjs";
+import { keepSession } from "./js/page/session.mjs";
 
 const app = new App();
 Object.assign(globalThis, { tidegauge: app });
 app.start();
+keepSession();

@@ -13,7 +13,7 @@ from app.live import SIGNED_OUT
 from tests.app.people import add, cookie, sign_in
 from tests.app.test_live import heard
 from tests.site import Site, close_code, listening
-from tidegauge.sessions.identity import IDLE_MS
+from tidegauge.sessions.identity import ABSOLUTE_MS
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_stream_ends_with_its_session(site: Site, how: str) -> None:
         elif how == "removed":
             people.accounts.remove("ann")
         else:
-            site.clock.advance(IDLE_MS + 1)
+            site.clock.advance(ABSOLUTE_MS + 1)
         assert close_code(ws) == SIGNED_OUT
         assert "signed out" in ws.protocol.close_rcvd.reason
         if how == "expired":

@@ -63,9 +63,10 @@ def hashed(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:32]
 
 
-def is_expired(session: Session, now_ms: int) -> bool:
-    """Whether a session is over. Times of a node whose clock is ahead count as now."""
-    return now_ms - session.issued_ms > ABSOLUTE_MS or now_ms - session.seen_ms > IDLE_MS
+def is_expired(session: Session, now_ms: int, in_use: bool = False) -> bool:
+    """Whether a session is over. in_use: a page is open, so that it is not idle. Times of a node whose clock is ahead
+    count as now."""
+    return now_ms - session.issued_ms > ABSOLUTE_MS or (not in_use and now_ms - session.seen_ms > IDLE_MS)
 
 
 def slid(session: Session, now_ms: int) -> Session | None:

@@ -62,9 +62,10 @@ class People:
             return None
         return session if self.stands(session) else None
 
-    def stands(self, session: Session) -> bool:
-        """Whether a session goes on: it is neither expired nor void."""
-        return not (identity.is_expired(session, self._clock.wall_ms()) or self.revocations.is_revoked(session))
+    def stands(self, session: Session, in_use: bool = False) -> bool:
+        """Whether a session goes on: it is neither expired nor void. in_use: a page of it is open."""
+        expired = identity.is_expired(session, self._clock.wall_ms(), in_use)
+        return not (expired or self.revocations.is_revoked(session))
 
     def needs_none(self, local: bool) -> bool:
         """Whether people come in without a session: to a node that is open, and, local, where nobody has an account."""

@@ -1,6 +1,7 @@
 /** The session of this browser: what to do when it is over. */
 
 const ASK_MS = 5_000;
+const HOUR_MS = 3_600_000;
 
 /** Leaves for the page on which people sign in, which leads back here. @param {string} why */
 export function signIn(why) {
@@ -16,4 +17,9 @@ export async function signInIfAsked() {
   } catch {
     // no answer: the link is lost, and the page stays
   }
+}
+
+/** A page that is looked at for weeks asks for nothing but its stream: now and then its session is used. */
+export function keepSession() {
+  setInterval(() => void signInIfAsked(), HOUR_MS);
 }

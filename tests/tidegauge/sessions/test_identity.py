@@ -22,8 +22,11 @@ def test_each_login_is_another_session() -> None:
 
 @pytest.mark.parametrize(("after_ms", "over"), [(0, False), (IDLE_MS, False), (IDLE_MS + 1, True), (-3_600_000, False)])
 def test_an_idle_session_expires(after_ms: int, over: bool) -> None:
-    """One that a node with a clock ahead began does not."""
-    assert identity.is_expired(identity.begin("ann", "viewer", 0, NOW), NOW + after_ms) == over
+    """One that a node with a clock ahead began does not, nor one whose page is open, until its absolute end."""
+    session = identity.begin("ann", "viewer", 0, NOW)
+    assert identity.is_expired(session, NOW + after_ms) == over
+    assert not identity.is_expired(session, NOW + after_ms, in_use=True)
+    assert identity.is_expired(session, NOW + ABSOLUTE_MS + 1, in_use=True)
 
 
 def test_use_is_noted_at_most_once_an_hour() -> None:
