@@ -30,8 +30,6 @@ class Memory:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="documents-reader", daemon=True)
-        self.known = False
-        """Whether the store was ever read."""
         self.read_only = False
         """Whether the store could not be read the last time."""
 
@@ -77,4 +75,3 @@ class Memory:
         elif self.read_only and not error:
             log.info("documents_read_again")
         self.read_only = error is not None
-        self.known = self.known or error is None
