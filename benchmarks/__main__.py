@@ -14,6 +14,7 @@ MODULES = (
     "storage",
     "ingest",
     "latency",
+    "presence",
     "start",
     "drain",
     "drawing.measure",

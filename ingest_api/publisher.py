@@ -14,6 +14,7 @@ from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.shard import OwnShard
 from tidegauge.cluster.shard_frames import OfPresence
 from tidegauge.cluster.window import FrameWindow
+from tidegauge.metrics.events import CONTAINER_STOPPED
 from tidegauge.metrics.minutes import LATE_MS, minute_of
 from tidegauge.metrics.records import Block, Entity, MinuteBlock, Record
 from tidegauge.metrics.steps import DAY, HOUR, MINUTE
@@ -92,6 +93,13 @@ class Publisher:
                 self._publish_block(header, received_ms, record, block)
             if record.events:
                 self._hub.publish(NODE_TOPIC, frames.encode(Happened(record.host, record.events)))
+                self._end([one.entity for one in record.events if one.kind == CONTAINER_STOPPED])
+
+    def _end(self, containers: Iterable[str]) -> None:
+        """Tell new readers of no container that ended; one whose rows come is told of anew."""
+        with self._lock:
+            for container in containers:
+                self._entities.pop(container, None)
 
     def announce(self, header: PostHeader, records: Iterable[Record]) -> None:
         """One late notice a record and tier, also for a duplicate; after the commit.
@@ -122,9 +130,9 @@ class Publisher:
         with self._lock:
             known = list(self._entities.values())
         with self._shard_lock:
-            shard = self._shard.snapshot(self._since_ms())
+            shard = self._shard.encoded(self._since_ms())
         entities = [NewEntity(one.host, one.entity, round(now - one.heard_ms)) for one in known]
-        return [frames.encode(frame) for frame in (*entities, shard)]
+        return [*map(frames.encode, entities), shard]
 
     def forget(self) -> None:
         """Let go of what was not heard for long: entities and superseded incarnations for an hour,

@@ -9,6 +9,7 @@ from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows
 from tidegauge.cluster.shard_frames import Beat, Facts, Shard
 from tidegauge.metrics import events
+from tidegauge.metrics.records import Entity, Event
 
 TOPIC = frames.entity_topic("h1")
 
@@ -125,6 +126,18 @@ def test_a_collector_that_goes_on_is_told_with_the_beat(ingest: Ingest) -> None:
 def entities(ingest: Ingest) -> list[str]:
     """The entities that a new reader is told of."""
     return [f.entity.id for d in ingest.publisher.snapshot() if isinstance(f := frames.decode(d), NewEntity)]
+
+
+def test_a_container_that_ended_is_told_to_no_new_reader(ingest: Ingest) -> None:
+    """It leaves the list of who comes later, too; when its rows come again it is told of anew."""
+    one = Entity("c1", "container", "boot+1", 1000, {"host.id": "h1"})
+    ended = Event("c1", NOW * 1_000_000, events.CONTAINER_STOPPED, {})
+    ingest.post([record([NOW], {"gauge": [1.0]}, entity=one)])
+    assert entities(ingest) == ["c1"]
+    ingest.post([record([], {}, seq=1, events=[ended])])
+    assert entities(ingest) == []
+    ingest.post([record([NOW + 1], {"gauge": [1.0]}, seq=2, entity=one)])
+    assert entities(ingest) == ["c1"]
 
 
 def test_an_entity_whose_rows_come_is_told_again(ingest: Ingest) -> None:

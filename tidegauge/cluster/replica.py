@@ -40,6 +40,7 @@ class Replica:
         self.entries: dict[int, Entry] = {}
         self.heard_ms = float("-inf")
         """When its last frame came, by the reader's clock."""
+        self._places: dict[str, tuple[int, ...]] = {}
         self._told: dict[int, Seen] = {}
         self._seen: dict[int, int] = {}
         self._number = 0
@@ -55,17 +56,27 @@ class Replica:
         if isinstance(frame, Beat):
             self._see(frame.sightings())
         else:
-            for entry in frame.entries:
-                self._enter(entry)
-            self._see((entry.index, entry.seen_ms) for entry in frame.entries)
-        if isinstance(frame, Shard):
-            self._see((entry.index, at) for entry, at in zip(frame.entries, frame.seen, strict=True))
+            self._enter(frame.entries)
+            places = [entry.index for entry in frame.entries]
+            seen = frame.seen if isinstance(frame, Shard) else [entry.seen_ms for entry in frame.entries]
+            self._see(zip(places, seen, strict=True))
         self._count(frame)
+
+    def hosts(self) -> Iterable[str]:
+        """Those that have places."""
+        return self._places
+
+    def places(self, host: str) -> tuple[int, ...]:
+        """The places of a host's incarnations."""
+        return self._places.get(host, ())
 
     def fact(self, place: int) -> Fact:
         """What is known of a collector."""
         entry, at_ms = self.entries[place], self._seen[place]
-        return Fact(self._told[place], at_ms + self._ahead_ms, at_ms - entry.seen_ms)
+        told = self._told.get(place)
+        if told is None:
+            told = self._told[place] = _seen(entry)
+        return Fact(told, at_ms + self._ahead_ms, max(0, at_ms - entry.seen_ms))
 
     def known_ms(self) -> float | None:
         """Until when all is known that the node saw, by the reader's clock; None: nothing is."""
@@ -78,18 +89,31 @@ class Replica:
 
     def drop(self, place: int) -> None:
         """Let go of a collector."""
-        del self.entries[place], self._told[place]
+        host = self.entries.pop(place).host
+        self._places[host] = tuple(one for one in self._places[host] if one != place)
+        if not self._places[host]:
+            del self._places[host]
+        self._told.pop(place, None)
 
-    def _enter(self, entry: Entry) -> None:
+    def _enter(self, entries: Iterable[Entry]) -> None:
         """A place is one incarnation's for as long as the shard lives: another's claim to it is none."""
-        held = self.entries.get(entry.index)
-        if held and (held.host, held.incarnation) != (entry.host, entry.incarnation):
-            return
-        if held is None or held.version < entry.version:
-            self.entries[entry.index] = entry
-            self._told[entry.index] = _seen(entry)
+        held, told, places = self.entries, self._told, self._places
+        for entry in entries:
+            before = held.get(entry.index)
+            if before is None:
+                held[entry.index] = entry
+                places[entry.host] = (*places.get(entry.host, ()), entry.index)
+            elif (before.host, before.incarnation) == (
+                entry.host,
+                entry.incarnation,
+            ) and before.version < entry.version:
+                held[entry.index] = entry
+                told.pop(entry.index, None)
 
     def _see(self, sightings: Iterable[tuple[int, int]]) -> None:
+        if not self._seen:
+            self._seen = dict(sightings)
+            return
         seen = self._seen
         for place, at_ms in sightings:
             if seen.get(place, -1) < at_ms:
@@ -122,7 +146,6 @@ class Replicas:
 
     def __init__(self) -> None:
         self._shards: dict[Life, Replica] = {}
-        self._where: dict[str, set[tuple[Life, int]]] = {}
         self._others: dict[str, dict[Key, Fact]] = {}
 
     def add(self, seen: Seen, at_ms: float) -> None:
@@ -137,22 +160,17 @@ class Replicas:
             self._make_room(frame.node)
             shard = self._shards[life] = Replica()
         shard.take(frame, came_ms)
-        places = (
-            [place for place, _ in frame.sightings()] if isinstance(frame, Beat) else [e.index for e in frame.entries]
-        )
-        told = [(place, shard.entries[place].host) for place in places if place in shard.entries]
-        if not isinstance(frame, Beat):
-            for place, host in told:
-                self._where.setdefault(host, set()).add((life, place))
-        return [host for _, host in told]
+        if isinstance(frame, Beat):
+            return [shard.entries[place].host for place, _ in frame.sightings() if place in shard.entries]
+        return [entry.host for entry in frame.entries]
 
     def hosts(self) -> set[str]:
         """The hosts of which something is known."""
-        return self._where.keys() | self._others.keys()
+        return self._others.keys() | {host for shard in self._shards.values() for host in shard.hosts()}
 
     def facts(self, host: str) -> list[Fact]:
         """All facts on a host, of all its incarnations and all nodes."""
-        told = [self._shards[life].fact(place) for life, place in self._where.get(host, ())]
+        told = [shard.fact(place) for shard in self._shards.values() for place in shard.places(host)]
         return [*self._others.get(host, {}).values(), *told]
 
     def known_ms(self, now_ms: float) -> float:
@@ -186,22 +204,15 @@ class Replicas:
         others = {key: fact for key, fact in self._others.pop(host, {}).items() if is_kept(fact)}
         if others:
             self._others[host] = others
-        for life, place in list(self._where.get(host, ())):
-            if not is_kept(self._shards[life].fact(place)):
-                self._lose(life, place, host)
-
-    def _lose(self, life: Life, place: int, host: str) -> None:
-        self._shards[life].drop(place)
-        self._where[host].discard((life, place))
-        if not self._where[host]:
-            del self._where[host]
+        for shard in self._shards.values():
+            for place in shard.places(host):
+                if not is_kept(shard.fact(place)):
+                    shard.drop(place)
 
     def _make_room(self, node: str) -> None:
         """Of one node at most LIVES are kept: those heard last."""
         lives = sorted((one.heard_ms, life) for life, one in self._shards.items() if life[0] == node)
         for _, life in lives[: max(0, len(lives) + 1 - LIVES)]:
-            for place, entry in list(self._shards[life].entries.items()):
-                self._lose(life, place, entry.host)
             del self._shards[life]
 
 

@@ -37,13 +37,26 @@ SPARSE = 64
 
 @dataclass(slots=True)
 class _Row:
-    """One place: the collector as it was told last and when it was seen then, and as it is."""
+    """One place: the collector as it was told last, also as an entry and its bytes, and as it is. told_ms,
+    seen_ms: when it was seen so."""
 
     told: Seen
     told_ms: int
-    version: int
+    entry: Entry
+    raw: msgspec.Raw
     last: Seen
     seen_ms: int
+
+
+class _Encoded(msgspec.Struct, frozen=True, tag="shard", tag_field="type"):
+    """A frame Shard whose entries are bytes already."""
+
+    node: str
+    life: str
+    number: int
+    at_ms: int
+    entries: list[msgspec.Raw]
+    seen: list[int]
 
 
 class OwnShard:
@@ -68,7 +81,7 @@ class OwnShard:
             if len(self._rows) >= MAX_ENTRIES:
                 return []
             place = self._places[key] = len(self._rows)
-            self._rows.append(_Row(seen, at_ms, 0, seen, at_ms))
+            self._rows.append(_Row(seen, at_ms, _entry(place, seen, at_ms, 0), msgspec.Raw(), seen, at_ms))
             self._marked.add(place)
             return [self._tell([place], at_ms)]
         row = self._row(place)
@@ -105,14 +118,28 @@ class OwnShard:
 
     def snapshot(self, at_ms: int) -> Shard:
         """All of it."""
-        held = [(place, row) for place, row in enumerate(self._rows) if row is not None]
+        held = [row for row in self._rows if row is not None]
         return Shard(
             node=self._node,
             life=self.life,
             number=self._number,
             at_ms=at_ms,
-            entries=[_entry(place, row) for place, row in held],
-            seen=[row.seen_ms for _, row in held],
+            entries=[row.entry for row in held],
+            seen=[row.seen_ms for row in held],
+        )
+
+    def encoded(self, at_ms: int) -> bytes:
+        """The bytes of `snapshot`. Entries were encoded when they were told."""
+        held = [row for row in self._rows if row is not None]
+        return msgspec.json.encode(
+            _Encoded(
+                node=self._node,
+                life=self.life,
+                number=self._number,
+                at_ms=at_ms,
+                entries=[row.raw for row in held],
+                seen=[row.seen_ms for row in held],
+            )
         )
 
     def forget(self, at_ms: int, superseded_ms: float, lost_ms: float) -> Shard | None:
@@ -130,6 +157,8 @@ class OwnShard:
         self._rows = [row for row in self._rows if row is not None]
         self._places = {(row.last.host, row.last.incarnation): at for at, row in enumerate(self._rows) if row}
         self._marked.clear()
+        self._tell(list(self._places.values()), at_ms)
+        self._number = 0
         return self.snapshot(at_ms)
 
     @property
@@ -148,15 +177,19 @@ class OwnShard:
     def _tell(self, places: list[int], at_ms: int) -> Facts:
         """Tell these as they are."""
         self._number += 1
+        entries = []
         for place in places:
             row = self._row(place)
-            row.told, row.told_ms, row.version = row.last, row.seen_ms, self._number
+            row.told, row.told_ms = row.last, row.seen_ms
+            row.entry = _entry(place, row.told, row.told_ms, self._number)
+            row.raw = msgspec.Raw(msgspec.json.encode(row.entry))
+            entries.append(row.entry)
         return Facts(
             node=self._node,
             life=self.life,
             number=self._number,
             at_ms=at_ms,
-            entries=[_entry(place, self._row(place)) for place in places],
+            entries=entries,
         )
 
     def _row(self, place: int) -> _Row:
@@ -165,13 +198,12 @@ class OwnShard:
         return row
 
 
-def _entry(place: int, row: _Row) -> Entry:
-    told = row.told
+def _entry(place: int, told: Seen, seen_ms: int, version: int) -> Entry:
     queue = told.queue
     return Entry(
         place,
-        row.version,
-        row.told_ms,
+        version,
+        seen_ms,
         told.host,
         told.name,
         told.incarnation,

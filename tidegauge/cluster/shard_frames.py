@@ -21,7 +21,7 @@ Place = Annotated[int, msgspec.Meta(ge=0, lt=MAX_ENTRIES)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One collector in a shard of presence, as its POST at `seen_ms` showed it; the fields of Seen.
 
     index: its place in the shard, for as long as that lives. version: of two the greater was told later.
@@ -62,9 +62,8 @@ class Shard(_OfShard, frozen=True, kw_only=True, tag="shard", tag_field="type"):
     seen: list[Count]
 
     def __post_init__(self) -> None:
-        if len(self.seen) != len(self.entries):
-            raise ValueError("a shard whose columns differ in length")
-        _refuse_later(self.entries, self.seen, self.at_ms)
+        if len(self.seen) != len(self.entries) or max(self.seen, default=0) > self.at_ms:
+            raise ValueError("a shard whose columns differ in length, or that was seen later than it was told of")
 
 
 class Facts(_OfShard, frozen=True, kw_only=True, tag="facts", tag_field="type"):
@@ -73,7 +72,8 @@ class Facts(_OfShard, frozen=True, kw_only=True, tag="facts", tag_field="type"):
     entries: list[Entry]
 
     def __post_init__(self) -> None:
-        _refuse_later(self.entries, (), self.at_ms)
+        if max((entry.seen_ms for entry in self.entries), default=0) > self.at_ms:
+            raise ValueError("a collector that was seen later than it was told of")
 
 
 class Beat(_OfShard, frozen=True, kw_only=True, tag="beat", tag_field="type"):
@@ -98,11 +98,6 @@ class Beat(_OfShard, frozen=True, kw_only=True, tag="beat", tag_field="type"):
         places = [8 * at + bit for at, byte in enumerate(bits) if byte for bit in range(8) if byte >> bit & 1]
         ages = [AGES.index(digit) for digit in self.ages]
         return [(i, max(0, self.at_ms - age * self.unit_ms)) for i, age in zip(places, ages, strict=True)]
-
-
-def _refuse_later(entries: Sequence[Entry], seen: Sequence[int], at_ms: int) -> None:
-    if max([at_ms, *seen, *(entry.seen_ms for entry in entries)]) > at_ms:
-        raise ValueError("a collector that was seen later than it was told of")
 
 
 def marked(places: Sequence[int]) -> str:

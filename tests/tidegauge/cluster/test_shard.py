@@ -148,6 +148,14 @@ def test_a_thousand_collectors_cost_less_than_two_kilobytes_a_second() -> None:
     assert size / 10 < 1_700
 
 
+def test_the_bytes_of_a_snapshot_are_those_of_its_frame() -> None:
+    """Entries that were encoded before are as if they were encoded now."""
+    shard = begun()
+    shard.see(seen(1_000, stopping=True), 1_000)
+    shard.see(seen(1_500, "h2", problem="é"), 1_500)
+    assert frames.decode(shard.encoded(2_000)) == shard.snapshot(2_000)
+
+
 def test_what_was_not_seen_for_long_goes_and_a_sparse_shard_begins_anew() -> None:
     """Places are not given twice in one life; the next has none of the empty ones."""
     shard = OwnShard("a", "life")

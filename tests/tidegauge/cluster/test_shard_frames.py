@@ -65,8 +65,8 @@ def test_a_beat_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
 def test_facts_that_are_none_are_refused(place: int, value: object) -> None:
     """A place out of range, a sighting later than the frame, a period of nothing, numbers that cannot be."""
     entry = [*ENTRY[:place], value, *ENTRY[place + 1 :]]
-    for fields in ({"type": "facts"}, {"type": "shard", "seen": [900]}):
-        assert told(**fields, entries=[ENTRY])
+    for fields in ({"type": "facts"}, {"type": "shard", "seen": [value if place == 2 else 900]}):
+        assert told(**{**fields, "type": "facts"}, entries=[ENTRY])
         with pytest.raises(FrameError):
             told(**fields, entries=[entry])
 
