@@ -48,7 +48,6 @@ def test_it_says_its_version() -> None:
             "`ingest` at 0.0.0.0 needs TIDEGAUGE_SECRET_KEY",
         ),
         (["web", "--peers", "http://h:8051"], "embedded storage belongs to one process"),
-        (["web", "--store", "http://h:9200"], "set TIDEGAUGE_PEERS to the ingest nodes' URLs"),
         (["web", "--store", "http://h:9200", "--peers", "h:8051"], "TIDEGAUGE_PEERS (--peers)"),
         (
             ["web", "--store", "http://h:9200", "--peers", "http://h", "--bind", "[::]:80"],
