@@ -85,7 +85,7 @@ def create_ingest_side(
         return LocalLink(hub, window, lambda: [*publisher.snapshot(), pulse.frame()], clock)
 
     def hello() -> Hello:
-        return Hello(name, frames.VERSIONS, roll.urls(), window_ms, life, tidegauge.__version__)
+        return Hello(name, frames.WRITTEN, roll.urls(), window_ms, life, tidegauge.__version__)
 
     node = IngestNode(door, Cable(), clock, hello, settings.node_token, open_link, subscribers)
     routes = blueprint.create_blueprint(node)

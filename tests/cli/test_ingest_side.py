@@ -13,6 +13,7 @@ from tests.e2e.programs import eventually
 from tidegauge import settings
 from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Working
+from tidegauge.cluster.shard_frames import Shard
 from tidegauge.storage.base import StoreUnavailableError
 from tidegauge.storage.open import open_store
 
@@ -43,10 +44,11 @@ def test_a_new_reader_is_told_how_the_node_does(tmp_path: Path) -> None:
     """With what else the node knows, under the node's name."""
     store = open_store(f"embedded:{tmp_path}", retention_days=3)
     with side(store) as made:
-        (delivery,) = made.open_link().take(0)
-        told = frames.decode(delivery.frame)
+        shard, word = made.open_link().take(0)
+        assert isinstance(frames.decode(shard.frame), Shard)
+        told = frames.decode(word.frame)
         assert isinstance(told, Working)
-        assert (delivery.topic, told.node, told.readers) == (NODE_TOPIC, "n1", 1)
+        assert (word.topic, told.node, told.readers) == (NODE_TOPIC, "n1", 1)
     store.close()
 
 

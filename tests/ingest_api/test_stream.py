@@ -78,7 +78,7 @@ def reader(site: Site, **headers: str) -> Iterator[Caller]:
         hello = frames.decode(str(ws.recv(timeout=10)).encode())
         assert isinstance(hello, Hello)
         known = hello.node, hello.versions, hello.nodes, hello.window_ms, hello.version
-        assert known == (site.host, frames.VERSIONS, [f"http://{site.host}"], 10_000, tidegauge.__version__)
+        assert known == (site.host, frames.WRITTEN, [f"http://{site.host}"], 10_000, tidegauge.__version__)
         yield Caller(ws)
 
 
@@ -146,7 +146,7 @@ def test_a_reader_that_pinged_and_says_nothing_is_dead(site: Site) -> None:
         theirs.close()
 
 
-HELLO = Hello("n", frames.VERSIONS, [], 10_000)
+HELLO = Hello("n", frames.WRITTEN, [], 10_000)
 
 
 class Silent:

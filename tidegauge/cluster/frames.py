@@ -17,7 +17,10 @@ from tidegauge.metrics.records import Column, Entity, Event, Row
 from tidegauge.metrics.wire import Queue
 
 VERSIONS = [2, 1]
-"""Those that this node speaks, the greatest first. From 2 on readers say who they are, and ping."""
+"""Those that a reader understands, the greatest first. From 2 on readers say who they are and ping, and
+presence comes as shards."""
+WRITTEN = VERSIONS[:1]
+"""Those in which a node tells; readers are upgraded first."""
 
 NODE_TOPIC = "node"
 """Presence, late notices, events and new entities: every web node reads it."""
@@ -33,7 +36,7 @@ PONG_TOPIC = "pong"
 
 
 def common(versions: Iterable[int]) -> int | None:
-    """The greatest version that another node speaks too; None: there is none."""
+    """The greatest version of another node's that a reader understands; None: there is none."""
     return max({*versions} & {*VERSIONS}, default=None)
 
 
