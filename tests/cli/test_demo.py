@@ -11,6 +11,9 @@ import pytest
 from cli import demo
 from tests.e2e import programs
 from tests.e2e.programs import eventually
+from tidegauge import settings
+from tidegauge.sessions import identity, tokens
+from tidegauge.sessions.signing import Signer
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,17 @@ def test_what_is_no_offset_is_exit_code_2(text: str, capsys: pytest.CaptureFixtu
         demo._clock(text)
     assert caught.value.code == 2
     assert "write -1h, +90s, 2d" in capsys.readouterr().err
+
+
+def test_hosts_make_their_own_tokens_where_the_key_is_known(tmp_path: Path) -> None:
+    """Each one of itself, for a while; else all show what was set, if anything was."""
+    (tmp_path / "key").write_text("k")
+    told = settings.read({}, {"TIDEGAUGE_SECRET_KEY_FILE": str(tmp_path / "key")})
+    token_of = demo._tokens(told)
+    read = [Signer("k").read(tokens.COLLECTOR, token_of(host), tokens.Token) for host in ("demo-001", "demo-002")]
+    assert [one.host for one in read] == ["demo-001", "demo-002"]
+    assert all(one.ends_ms - one.issued_ms == demo.TOKEN_DAYS * identity.DAY_MS for one in read)
+    assert demo._tokens(settings.read({"token": "t"}, {}))("demo-001") == "t"
 
 
 def kinds(up: programs.Up, wanted: str) -> list[tuple[str, int]]:
