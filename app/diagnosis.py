@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from app.mesh_diagnosis import problems as mesh_problems
+from app.mesh_diagnosis import web_nodes
 from app.messages import OVERLAP
 from tidegauge.cluster import presence
 from tidegauge.cluster.presence import State, Verdict
@@ -31,6 +33,8 @@ SHOWN = 100
 KEPT = "Collectors keep what is not stored, and send it again."
 _NUMBERS = ("up_ms", "commit_ms", "waiting", "waiting_bytes", "records", "retried", "readers")
 _UNHEARD: Told = {"version": "", "store": "", **dict.fromkeys(_NUMBERS)}
+_UNLINKED: Told = {"url": "", "latency_ms": None, "link_ms": None}
+"""url: where this web node reads it, "" within one process. link_ms: since when it does or does not."""
 _RANK: dict[Level, int] = {"bad": 0, "warn": 1, "ok": 2}
 
 
@@ -42,9 +46,11 @@ def diagnose(
     store = _store(status["store"], nodes)
     backlog = _backlog(status["collectors"])
     doubtful = [one for host, verdict in verdicts if verdict is not None for one in _doubts(host, verdict)]
+    webs = web_nodes(nodes, status["node"])
     problems = [
         *_of_store(store),
         *_of_nodes(nodes, stored=store["level"] == "ok"),
+        *mesh_problems(nodes, webs, status.get("refused", {})),
         *_of_backlog(backlog),
         *_of_collectors(doubtful),
     ]
@@ -55,6 +61,7 @@ def diagnose(
         "store": store,
         "web": {**status["node"], "tiles": _tiles(status["tiles"])},
         "nodes": nodes,
+        "webs": webs,
         "backlog": backlog,
         "collectors": {"hosts": len({one["host"] for one in doubtful}), "shown": doubtful[:SHOWN]},
     }
@@ -113,12 +120,15 @@ def _of_store(store: Told) -> list[Told]:
 def _nodes(heard: Iterable[Told], links: Sequence[LinkState], now_ms: float) -> list[Told]:
     """Those that were heard, and those that are linked to in vain. link: why there is none now, or "";
     numbers that are not known are None."""
-    nodes = {node["node"]: {**node, "state": _state(node["age_ms"]), "link": ""} for node in heard}
+    nodes = {node["node"]: {**node, "state": _state(node["age_ms"]), "link": "", **_UNLINKED} for node in heard}
     for link in links:
+        name, for_ms = link.node or shown(link.url), round(now_ms - link.since_ms)
+        told = {"url": shown(link.url), "latency_ms": link.latency_ms, "link_ms": for_ms}
         if link.failure:
-            name = link.node or shown(link.url)
-            cut = {"age_ms": round(now_ms - link.since_ms), "state": "down", "link": link.failure}
-            nodes[name] = {**_UNHEARD, "node": name, **nodes.get(name, {}), **cut}
+            told = {**told, "latency_ms": None, "age_ms": for_ms, "state": "down", "link": link.failure}
+            nodes[name] = {**_UNHEARD, "node": name, **nodes.get(name, {}), **told}
+        elif name in nodes:
+            nodes[name] |= told
     return list(nodes.values())
 
 

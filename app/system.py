@@ -76,7 +76,9 @@ class System:
             time.sleep(TELL_SECONDS)
 
     def _diagnosed(self) -> Told:
-        status, verdicts = self._node.status(), self._node.presence.verdicts()
-        told = diagnosis.diagnose(status, verdicts, self._links(), self._node.presence.monotonic_ms())
-        told["web"]["name"] = self.name
+        presence = self._node.presence
+        status, verdicts = self._node.status(), presence.verdicts()
+        status["node"]["name"] = self.name
+        status["refused"] = presence.refused.copy()
+        told = diagnosis.diagnose(status, verdicts, self._links(), presence.monotonic_ms())
         return {**told, "store": {"url": self._store, **told["store"]}}

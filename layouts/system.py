@@ -35,6 +35,8 @@ NODES = (
     Field("state", "State"),
     Field("name", "Node"),
     Field("version", "Version"),
+    Field("url", "Read at"),
+    Field("latency", "Link", "From a ping to its answer, and since when there is a link"),
     Field("store", "Store"),
     Field("up", "Up"),
     Field("commit", "Write lag", "How long its last append took"),
@@ -42,6 +44,13 @@ NODES = (
     Field("records", "Records", "Since it started"),
     Field("retried", "Retried", "Records it asked collectors to send again"),
     Field("readers", "Readers", "Web nodes and tails that read its stream"),
+)
+WEBS = (
+    Field("state", "State"),
+    Field("name", "Node"),
+    Field("version", "Version"),
+    Field("url", "URL"),
+    Field("reads", "Reads", "The ingest nodes that have it as a reader"),
 )
 BACKLOG = (
     Field("state", "State"),
@@ -78,6 +87,7 @@ def layout(info: SystemInfo) -> Component:
             _facts("store", "Store", STORE),
             _facts("web", "Web node", WEB),
             _table("nodes", "Ingest nodes", NODES),
+            _table("webs", "Web nodes", WEBS),
             _table("backlog", "Collectors with backlog", BACKLOG),
             _table("collectors", "Clocks and doubles", COLLECTORS),
         ],

@@ -92,6 +92,7 @@ export interface SystemMessage {
     tiles: { bytes: number; max_bytes: number; entries: number; hit_ratio: number | null };
   };
   nodes: IngestNode[];
+  webs: WebPeer[];
   backlog: { hosts: number; records: number; shown: Waiting[] };
   collectors: { hosts: number; shown: Doubt[] };
 }
@@ -100,8 +101,11 @@ export interface SystemMessage {
 export interface IngestNode {
   node: string; version: string; state: string; link: string; age_ms: number; store: string; up_ms: number | null;
   commit_ms: number | null; waiting: number | null; waiting_bytes: number | null; records: number | null;
-  retried: number | null; readers: number | null;
+  retried: number | null; readers: number | null; url: string; latency_ms: number | null; link_ms: number | null;
 }
+
+/** A web node, as ingest nodes know it. reads, lacks: ingest nodes. */
+export interface WebPeer { name: string; url: string; version: string; reads: string[]; lacks: string[] }
 
 export interface Waiting {
   host: string; name: string; state: string; count: number; from_ms: number | null; held_ms: number;

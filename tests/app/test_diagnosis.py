@@ -61,7 +61,7 @@ def test_when_all_is_well_nothing_is_wrong() -> None:
         5,
     )
     assert (diagnosis["web"]["window_rows"], diagnosis["web"]["tiles"]["hit_ratio"]) == (7, 0.75)
-    assert diagnosis["nodes"] == [{**NODE, "state": "live", "link": ""}]
+    assert diagnosis["nodes"] == [{**NODE, "state": "live", "link": "", "url": "", "latency_ms": None, "link_ms": None}]
     unasked = {"bytes": 0, "max_bytes": 9, "entries": 0, "hits": 0, "misses": 0}
     assert told(tiles=unasked)["web"]["tiles"]["hit_ratio"] is None
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import tidegauge
 from app.diagnosis import KEPT
 from app.outbox import Outbox
 from app.system import System
@@ -18,7 +19,7 @@ from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Working
 from tidegauge.metrics.wire import Queue
 
-WORKING = Working("i1", "0.1", 5_000, "", 12, 1, 900, 40, 0, 2)
+WORKING = Working("i1", tidegauge.__version__, 5_000, "", 12, 1, 900, 40, 0, 2)
 HOSTILE = "<script>alert(1)</script>"
 
 

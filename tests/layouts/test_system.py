@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from layouts.system import BACKLOG, COLLECTORS, NODES, STORE, WEB, SystemInfo, layout
+from layouts.system import BACKLOG, COLLECTORS, NODES, STORE, WEB, WEBS, SystemInfo, layout
 from tests.layouts.components import encode, marked, texts
 
-PANELS = (STORE, WEB, NODES, BACKLOG, COLLECTORS)
+PANELS = (STORE, WEB, NODES, WEBS, BACKLOG, COLLECTORS)
 
 
 def test_each_field_has_its_place_and_title() -> None:
@@ -24,13 +24,13 @@ def test_no_key_stands_twice_in_a_panel(fields: tuple[object, ...]) -> None:
 
 
 def test_all_that_javascript_fills_is_there() -> None:
-    """A verdict, what is wrong, two panels of facts and three of tables."""
+    """A verdict, what is wrong, two panels of facts and four of tables."""
     page = layout(SystemInfo())
     assert {"verdict", "told", "problems", "mark", "note", "detail", "rows", "empty", "frame"} == set(
         marked(page, "role")
     )
     assert marked(page, "facts") == ["store", "web"]
-    assert marked(page, "table") == ["nodes", "backlog", "collectors"]
+    assert marked(page, "table") == ["nodes", "webs", "backlog", "collectors"]
 
 
 def test_until_it_is_told_it_says_whom_it_asks() -> None:

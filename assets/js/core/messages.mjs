@@ -189,7 +189,7 @@ function isHost(h) {
 function isSystem(m) {
   return (
     isLevel(m.level) && isListOf(m.problems, isProblem) && isRecord(m.store) && isStore(m.store) &&
-    isRecord(m.web) && isWeb(m.web) && isListOf(m.nodes, isNode) && isBacklog(m.backlog) &&
+    isRecord(m.web) && isWeb(m.web) && isListOf(m.nodes, isNode) && isListOf(m.webs, isPeer) && isBacklog(m.backlog) &&
     isRecord(m.collectors) && isNumber(m.collectors.hosts) && isListOf(m.collectors.shown, isDoubt)
   );
 }
@@ -224,9 +224,14 @@ function isWeb(w) {
 /** @param {any} n */
 function isNode(n) {
   return (
-    isRecord(n) && [n.node, n.version, n.state, n.link, n.store].every(isText) && isNumber(n.age_ms) &&
-    [n.up_ms, n.commit_ms, n.waiting, n.waiting_bytes, n.records, n.retried, n.readers].every(isValue)
+    isRecord(n) && [n.node, n.version, n.state, n.link, n.store, n.url].every(isText) && isNumber(n.age_ms) &&
+    [n.up_ms, n.commit_ms, n.waiting, n.waiting_bytes, n.records, n.retried, n.readers, n.latency_ms, n.link_ms].every(isValue)
   );
+}
+
+/** @param {any} w */
+function isPeer(w) {
+  return isRecord(w) && [w.name, w.url, w.version].every(isText) && [w.reads, w.lacks].every((names) => isListOf(names, isText));
 }
 
 /** @param {unknown} b */

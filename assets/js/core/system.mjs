@@ -2,7 +2,7 @@
  * What the system page says, in words: a text for each field that layouts/system.py made room for.
  * Ages are those of the message, carried on by `passedMs` since it arrived.
  *
- * @import { Doubt, IngestNode, SystemMessage } from "../types.js"
+ * @import { Doubt, IngestNode, SystemMessage, WebPeer } from "../types.js"
  */
 
 import { STALE_PERIODS } from "./freshness.mjs";
@@ -79,13 +79,18 @@ export function facts({ store, web }, passedMs, heard) {
   };
 }
 
-/** @param {SystemMessage} system @param {number} passedMs @returns {Record<"nodes" | "backlog" | "collectors", Table>} */
-export function tables({ nodes, backlog, collectors }, passedMs) {
+/** @param {SystemMessage} system @param {number} passedMs @returns {Record<"nodes" | "webs" | "backlog" | "collectors", Table>} */
+export function tables({ web, nodes, webs, backlog, collectors }, passedMs) {
   return {
     nodes: {
       note: "",
       empty: "No ingest node has been heard.",
       lines: nodes.map((node) => nodeLine(node, passedMs)),
+    },
+    webs: {
+      note: "",
+      empty: "No web node is known.",
+      lines: webs.map((one) => webLine(one, web.name)),
     },
     backlog: {
       note: backlog.hosts > 0 ? `${counted(backlog.records, "record")} at ${hosts(backlog)}` : "",
@@ -125,6 +130,8 @@ function nodeLine(node, passedMs) {
     texts: {
       name: node.node,
       version: node.version || NONE,
+      url: node.url || NONE,
+      latency: linkText(node, passedMs),
       up: node.up_ms === null ? NONE : duration(node.up_ms + (node.state === "live" ? node.age_ms + passedMs : 0)),
       store: node.link || node.store || (node.state === "live" ? "keeps all" : NONE),
       commit: lag(node.commit_ms),
@@ -133,6 +140,24 @@ function nodeLine(node, passedMs) {
       retried: format(node.retried, "count"),
       readers: format(node.readers, "count"),
     },
+  };
+}
+
+/** @param {IngestNode} node @param {number} passedMs */
+function linkText({ link, latency_ms, link_ms }, passedMs) {
+  if (link_ms === null) return NONE;
+  const since = `for ${duration(link_ms + passedMs)}`;
+  if (link) return `none ${since}`;
+  return latency_ms === null ? since : `${latency_ms < 10 ? latency_ms.toFixed(1) : Math.round(latency_ms)}\u00a0ms, ${since}`;
+}
+
+/** @param {WebPeer} peer @param {string} own the name of the node that tells @returns {Line} */
+function webLine({ name, url, version, reads, lacks }, own) {
+  return {
+    key: `${name} ${url}`,
+    mark: lacks.length > 0 ? ["down", `lacks ${lacks.join(", ")}`] : ["live", name === own ? "this node" : "reads all"],
+    host: null,
+    texts: { name, version: version || NONE, url: url || NONE, reads: reads.join(", ") || NONE },
   };
 }
 

@@ -71,7 +71,7 @@ class FactsPanel {
 class TablePanel {
   /** @param {HTMLElement} panel */
   constructor(panel) {
-    this.name = /** @type {"nodes" | "backlog" | "collectors"} */ (panel.dataset.table);
+    this.name = /** @type {"nodes" | "webs" | "backlog" | "collectors"} */ (panel.dataset.table);
     this.note = role(panel, "note");
     this.empty = role(panel, "empty");
     this.frame = role(panel, "frame");

@@ -19,9 +19,10 @@ const SYSTEM = {
     bytes: 1, samples: null,
   },
   web: { name: "w", version: "1", up_ms: 1, window_rows: 2, tiles: { bytes: 0, max_bytes: 1, entries: 0, hit_ratio: null } },
+  webs: [{ name: "w1", url: "", version: "1", reads: ["i1"], lacks: [] }],
   nodes: [{
     node: "i", version: "1", state: "live", link: "", age_ms: 1, up_ms: 1, store: "", commit_ms: 1, waiting: 0, waiting_bytes: 0,
-    records: null, retried: 0, readers: 1,
+    records: null, retried: 0, readers: 1, url: "", latency_ms: null, link_ms: 5,
   }],
   backlog: { hosts: 1, records: 2, shown: [{ host: "h", name: "web", state: "live", count: 2, from_ms: 1, held_ms: 1 }] },
   collectors: { hosts: 1, shown: [{ host: "h", name: "web", level: "bad", about: "clock", text: "", offset_ms: 9 }] },
@@ -74,6 +75,7 @@ test("what is malformed becomes an invalid message that says why", () => {
     JSON.stringify({ ...SYSTEM, store: { ...SYSTEM.store, bytes: "1" } }),
     JSON.stringify({ ...SYSTEM, web: { ...SYSTEM.web, tiles: null } }),
     JSON.stringify({ ...SYSTEM, nodes: [{ ...SYSTEM.nodes[0], age_ms: null }] }),
+    JSON.stringify({ ...SYSTEM, webs: [{ ...SYSTEM.webs[0], lacks: [1] }] }),
     JSON.stringify({ ...SYSTEM, backlog: [] }),
     JSON.stringify({ ...SYSTEM, collectors: { hosts: 1, shown: [{ host: "h" }] } }),
   ];

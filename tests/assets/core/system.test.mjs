@@ -8,6 +8,7 @@ const NOW = Date.UTC(2026, 0, 31, 14, 2, 15);
 const NODE = {
   node: "ingest-1", version: "0.1.0", state: "live", link: "", age_ms: 300, up_ms: 3_600_000, store: "", commit_ms: 12, waiting: 0,
   waiting_bytes: 0, records: 12_345, retried: 0, readers: 2,
+  url: "http://i1:1", latency_ms: 2.345, link_ms: 60_000,
 };
 const SYSTEM = {
   type: "system", level: "ok", problems: [],
@@ -19,7 +20,7 @@ const SYSTEM = {
     name: "web-1", version: "0.1.0", up_ms: 60_000, window_rows: 4321,
     tiles: { bytes: 2 ** 20, max_bytes: 2 ** 28, entries: 99, hit_ratio: 0.975 },
   },
-  nodes: [NODE], backlog: { hosts: 0, records: 0, shown: [] }, collectors: { hosts: 0, shown: [] },
+  nodes: [NODE], webs: [], backlog: { hosts: 0, records: 0, shown: [] }, collectors: { hosts: 0, shown: [] },
 };
 const BACKLOG = {
   hosts: 1, records: 1300, shown: [{ host: "h1", name: "web", state: "live", count: 1200, from_ms: NOW, held_ms: 60_000 }],
@@ -99,4 +100,23 @@ test("doubtful collectors are told one by one", () => {
   assert.deepEqual(lines.map(({ texts }) => texts.text), ["14 s behind the server's clock", "a day off"]);
   assert.equal(new Set(lines.map(({ key }) => key)).size, 2);
   assert.deepEqual(lines.map(({ mark, host }) => [...mark, host]), [["silent", "clock", "h1"], ["down", "refused", "h1"]]);
+});
+
+test("a link is told by its latency and since when it is, or is not", () => {
+  const latency = (fields) => tables({ ...SYSTEM, nodes: [{ ...NODE, ...fields }] }, 1000).nodes.lines[0].texts.latency;
+  assert.deepEqual(
+    [latency({}), latency({ latency_ms: 12.3 }), latency({ latency_ms: null }), latency({ link: "refused" }), latency({ link_ms: null })],
+    ["2.3\u00a0ms, for 1 min 1 s", "12\u00a0ms, for 1 min 1 s", "for 1 min 1 s", "none for 1 min 1 s", "–"],
+  );
+});
+
+test("a web node is told by whom it reads, and whom it lacks", () => {
+  const peer = (fields) => ({ name: "w2", url: "", version: "", reads: ["i1", "i2"], lacks: [], ...fields });
+  const webs = [peer({}), peer({ name: SYSTEM.web.name, url: "http://w1:1" }), peer({ reads: [], lacks: ["i1"] })];
+  const lines = tables({ ...SYSTEM, webs }, 0).webs.lines.map(({ mark, texts }) => [...mark, texts.reads, texts.url]);
+  assert.deepEqual(lines, [
+    ["live", "reads all", "i1, i2", "–"],
+    ["live", "this node", "i1, i2", "http://w1:1"],
+    ["down", "lacks i1", "–", "–"],
+  ]);
 });
