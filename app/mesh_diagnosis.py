@@ -36,9 +36,9 @@ def problems(nodes: Sequence[Told], webs: Sequence[Told], refused: Mapping[str, 
             yield _problem("bad", f"Web node {web['name']} does not read {_listed(web['lacks'])}.", hint)
     yield from _twins(nodes, webs)
     yield from _versions([*nodes, *webs])
-    for node, other in sorted(refused.items()):
+    for speaker, other in sorted(refused.items()):
         hint = "That is refused. Give each node a name of its own (TIDEGAUGE_NODE), and look what it is."
-        yield _problem("bad", f"Node {node} speaks for node {other}.", hint)
+        yield _problem("bad", f"Node {speaker} speaks for node {other}.", hint)
     for node in nodes:
         ahead_ms = node.get("offset_ms") or 0
         if node["state"] == "live" and abs(ahead_ms) > CLOCK_MS:
