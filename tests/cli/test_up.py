@@ -38,6 +38,14 @@ def test_its_page_is_on_the_address_that_it_listens_on(bind: str) -> None:
     assert command._page(settings.read({"bind": bind}, {})).startswith(f"http://{bind}/")
 
 
+@pytest.fixture(autouse=True)
+def _terminal() -> Iterator[None]:
+    """A hangup ends a program as from a terminal, though the tests may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @contextmanager
 def watched(folder: Path) -> Iterator[Up]:
     """`up` with rows in it, and with browsers and a node that hold websockets open while it ends."""
