@@ -112,7 +112,7 @@ def _containers(count: int) -> Iterator[None]:
         for n in range(count):
             sleepers.append(subprocess.Popen(["sleep", "9999"]))
             for root in roots:
-                folder = root / "tidegauge-bench/docker" / f"{n:064x}"
+                folder = root / "tidegauge-bench/docker" / f"{n:03x}".ljust(64, "0")
                 folder.mkdir(parents=True)
                 folders.append(folder)
                 (folder / "cgroup.procs").write_text(str(sleepers[-1].pid))

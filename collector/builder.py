@@ -33,11 +33,11 @@ class Builder:
         events: list[Event],
         metrics: list[Description],
     ) -> Record:
-        """The record `name`d (incarnation, seq): all rows at `stamp_ms`."""
-        kinds: dict[str, list[Reading]] = {}
+        """The record `name`d (incarnation, seq): all rows at `stamp_ms`, of two readings of one entity the first."""
+        kinds: dict[str, dict[str, Reading]] = {}
         for reading in readings:
-            kinds.setdefault(reading.kind, []).append(reading)
-        blocks = [self._block(kind, found, stamp_ms) for kind, found in kinds.items()]
+            kinds.setdefault(reading.kind, {}).setdefault(reading.name, reading)
+        blocks = [self._block(kind, list(found.values()), stamp_ms) for kind, found in kinds.items()]
         incarnation, seq = name
         return Record(
             host=self._host.id, incarnation=incarnation, seq=seq, blocks=blocks, events=events, metrics=metrics

@@ -87,6 +87,8 @@ class Processes:
             short = container[:SHORT_ID]
             attributes = about(name, container, short)
             name = f"{name}@{short}"
+        elif "@" in name:
+            name += "@"  # a program calls itself what it likes, but not as one of a container
         if self._tells_commands:
             attributes["process.command_line"] = self._command(group.oldest[1])
         return Reading("process", name, values, str(group.since_ms), attributes)

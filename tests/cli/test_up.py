@@ -56,6 +56,14 @@ def test_its_collector_shows_a_token_where_others_reach_the_node(tmp_path: Path)
         assert command._shown(settings.read({**told, **other}, {})) == {}
 
 
+@pytest.fixture(autouse=True)
+def _terminal() -> Iterator[None]:
+    """A hangup ends a program as from a terminal, though the tests may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @contextmanager
 def watched(folder: Path) -> Iterator[Up]:
     """`up` with rows in it, and with browsers and a node that hold websockets open while it ends."""

@@ -56,6 +56,15 @@ def test_names_periods_and_attributes(builder: Builder) -> None:
     assert filesystem.attributes == {"host.id": "h1", "host.name": "web", "fleet": "f", "device": "/"}
 
 
+def test_an_entity_has_one_row_a_tick(builder: Builder) -> None:
+    """Whatever a reader gives: two rows of one time would be one key."""
+    record = build(builder, disk("sda", read=1), disk("sdb", read=2), disk("sda", read=3))
+    assert [(row.entity.id, row.values["system.disk.io.read"]) for row in rows(record)] == [
+        ("h1:disk:sda", 1),
+        ("h1:disk:sdb", 2),
+    ]
+
+
 def test_columns_of_rows_that_differ(builder: Builder) -> None:
     """A value that one of the entities has not is unknown, not 0."""
     (block,) = build(builder, disk("a", read=1), disk("b", read=2, write=3)).blocks

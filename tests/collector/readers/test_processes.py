@@ -76,6 +76,17 @@ def test_programs_in_containers(tmp_path: Path) -> None:
     }
 
 
+def test_no_program_passes_for_one_of_a_container(tmp_path: Path) -> None:
+    """Whatever it calls itself: else two rows of a tick would be of one entity."""
+    put(tmp_path, 1, stat(f"sh@{ID[:12]}"))
+    put(tmp_path, 2, stat("sh"), cgroup=f"0::/system.slice/docker-{ID}.scope\n".encode())
+    shown = [one for one in Processes(Roots(str(tmp_path))).read(TICK) if one.kind == "process"]
+    assert {(one.name, one.attributes["device"]) for one in shown} == {
+        (f"sh@{ID[:12]}@", f"sh@{ID[:12]}"),
+        (f"sh@{ID[:12]}", f"sh in {ID[:12]}"),
+    }
+
+
 @pytest.mark.parametrize("most", [0, 1, 3])
 def test_no_more_than_asked(tmp_path: Path, most: int) -> None:
     """So many by memory; none at all where they are switched off."""
