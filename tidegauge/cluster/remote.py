@@ -100,6 +100,8 @@ class RemoteLink:
         self._topics = {*topics}
         self._connection: ClientConnection | None = None
         self._counters: dict[str, int] = {}
+        self._asked: set[str] = set()
+        """Topics that were ordered again because a frame of them is missing, until their window comes."""
         self._state = LinkState(url, "", NOT_YET, clock.monotonic_ms())
         self._said: set[str] = set()
         """Reasons that were logged since the link was up for long."""
@@ -124,6 +126,7 @@ class RemoteLink:
         """Read a topic no longer."""
         with self._lock:
             self._topics.discard(topic)
+            self._asked.discard(topic)
             self._order(unwatch=[topic])
 
     def restart(self) -> None:
@@ -146,6 +149,7 @@ class RemoteLink:
         down_ms = self._clock.monotonic_ms()
         while not self._stop.is_set():
             self._counters.clear()
+            self._asked.clear()
             try:
                 self._connect()
             except _FAILURES as error:
@@ -237,17 +241,28 @@ class RemoteLink:
                 self._inbox.put([delivery])
 
     def _count(self, delivery: Delivery) -> None:
-        """Raise FrameError where a frame is missing. A topic's count begins anew behind its window,
-        and at 1 when nobody had read it."""
+        """Notice where a frame is missing. A topic's count begins anew behind its window, and at 1 when nobody
+        had read it."""
         topic, counter = delivery.topic, delivery.counter
         if counter > 1 and counter > self._counters.get(topic, counter) + 1:
-            raise FrameError(f"frames of {topic[:100]} are missing")
+            self._ask_again(topic, f"frames of {topic[:100]} are missing")
         if counter:
             self._counters[topic] = counter
             if len(self._counters) > MOST_TOPICS:
                 raise FrameError("it tells of more topics than there can be")
         else:
             self._counters.pop(topic, None)
+            self._asked.discard(topic)
+
+    def _ask_again(self, topic: str, reason: str) -> None:
+        """Order a watched topic again, once until its window comes, and have the reader ask the store: a row that
+        is missing may have left the window by now. Raises FrameError for any other: the link has to begin anew."""
+        with self._lock:
+            if topic not in self._topics or topic in self._asked:
+                raise FrameError(reason)
+            self._asked.add(topic)
+            self._order(watch=[topic])
+        self._inbox.interrupt(reason)
 
     def _order(self, **order: object) -> None:
         """Send an order if there is a connection; one that fails is noticed where it is read."""

@@ -128,6 +128,33 @@ def documents(register: MemoryRegister, *nodes: NodeDocument) -> None:
     register.documents = {one.name: msgspec.json.encode(one) for one in nodes}
 
 
+def test_a_gap_in_a_watched_topic_is_asked_for_on_the_same_link() -> None:
+    """The topic is ordered again and the reader learns of it, each time; a second gap before its window came begins
+    the link anew."""
+    port = free_port()
+    links = links_to(port)
+    links.watch("entity:e")
+    with peer(port) as node:
+        up(links, 1)
+        for at in (3, 10):
+            node.tell(*(delivery(counter, "entity:e") for counter in (0, at, at + 2)))
+            eventually(lambda: is_lagged(links, "frames of entity:e are missing"), what="the gap")
+        eventually(lambda: flat(node.orders[0]) == [("watch", "entity:e")] * 3, what="the orders")
+        assert (len(node.connections), links.missing()) == (1, [])
+        node.tell(*(delivery(counter, "entity:e") for counter in (20, 22)))
+        eventually(lambda: len(node.connections) == 2, what="a new connection")
+        links.close()
+
+
+def is_lagged(links: Links, reason: str) -> bool:
+    """Whether the next `take` says that something is missing, and why."""
+    try:
+        links.take(0.01)
+    except LaggedError as error:
+        return reason in str(error)
+    return False
+
+
 def test_links_come_and_go_with_the_directory() -> None:
     """A node that is added is linked to, with all that is watched; one that is at another port is found there; one
     that is gone is let go of."""
