@@ -32,6 +32,7 @@ export class Fleet {
   textual = true;
   drawnAt = 0;
   #orderedAt = -Infinity;
+  #told = "";
   /** @type {Set<string>} */ #listed;
   /** @type {Map<string, Line>} */ #lines = new Map();
   /** @type {Record<string, SeriesStore>} */ #stores = {};
@@ -88,8 +89,9 @@ export class Fleet {
     for (const { id } of all) gone.delete(id);
     for (const id of gone) this.#remove(id);
     const told = summary(all);
-    if (told !== this.summary.textContent) this.#orderedAt = -Infinity;
-    setText(this.summary, told);
+    if (told !== this.#told) this.#orderedAt = -Infinity;
+    this.#told = told;
+    setText(this.summary, view.link === "lost" ? `not known: no connection; last ${told}` : told);
     if (at - this.#orderedAt >= REORDER_MS && !this.body.matches(":hover")) this.#place(sorted(all, this.order, pins), at);
   }
 
@@ -165,8 +167,8 @@ export class Fleet {
   /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told @param {string} found containers */
   #fill(line, row, passedMs, found) {
     const { values, presence } = row;
-    const [word, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard yet" : "for over a day"];
-    setText(line.state, word);
+    const [known, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard yet" : "for over a day"];
+    setText(line.state, this.view.link === "lost" && known === "live" ? "was live" : known);
     setText(line.texts.since, since);
     setData(line.state, "state", presence?.state ?? "unknown");
     setData(line.tr, "state", presence?.state ?? "unknown");
