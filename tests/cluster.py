@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from tests.e2e import keys
 from tests.e2e.balancer import Balancer, find_nginx
 from tests.e2e.clusters import Cluster
 from tests.e2e.programs import demo
@@ -63,7 +64,7 @@ class Steps:
 
 def start(folder: Path, balancer: Balancer, hosts: int, closing: ExitStack) -> None:
     """Start it all, each step with a line. Raises NoServerError."""
-    step = Steps(5)
+    step = Steps(6)
     store = sources.given_url()
     if store:
         step(f"Elasticsearch: the one of {sources.URL}, {store}", bool)
@@ -72,12 +73,13 @@ def start(folder: Path, balancer: Balancer, hosts: int, closing: ExitStack) -> N
         closing.callback(node.close)
         store = node.url
         step(f"Elasticsearch {node.version} at {store}", node.start)
+    step(f"an account, {keys.USER}", partial(keys.add_user, store))
     made = Cluster(folder, store, ingest=2, web=2, balancer=balancer)
     closing.callback(made.close)
     for name, nodes in (("ingest", made.ingest), ("web", made.web)):
         step(f"two {name} nodes at {' and '.join(node.url for node in nodes)}", partial(made.launch, nodes))
     step(f"nginx at {balancer.url}", partial(made.balance, balancer))
-    simulated = demo(balancer, "--hosts", str(hosts))
+    simulated = demo(balancer, "--hosts", str(hosts), **keys.ENVIRONMENT)
     step(f"{hosts} simulated hosts that send to it", partial(closing.enter_context, simulated))
 
 
@@ -97,7 +99,8 @@ def main() -> int:
             closing.callback(shutil.rmtree, folder, ignore_errors=True)
             balancer = Balancer(folder, given.port)
             start(folder, balancer, given.hosts, closing)
-            tell(f"ready: {balancer.url}\nlogs: {folder}\nCtrl-C stops all of it.")
+            signed = f"sign in as {keys.USER} with the password {keys.PASSWORD}"
+            tell(f"ready: {balancer.url}\n{signed}\nlogs: {folder}\nCtrl-C stops all of it.")
             signal.pause()
         except (RefusedError, NoServerError, AssertionError) as error:
             tell(f"make cluster: {error}")

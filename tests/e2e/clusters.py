@@ -7,12 +7,12 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e import keys
 from tests.e2e.balancer import Balancer
 from tests.e2e.fleet import Row
 from tests.e2e.programs import Program, eventually, free_port
@@ -60,7 +60,7 @@ def _together(ports: Sequence[int]) -> list[str]:
 
 class Cluster:
     """Programs over a store, at URLs that stay the same whatever is started again. balancer: nginx before them.
-    ways: between each web node and each ingest node is a proxy, `ways[web][ingest]`.
+    ways: web nodes reach each ingest node through a proxy, whose URL it gives as its own; they find it in the store.
     """
 
     def __init__(
@@ -74,13 +74,14 @@ class Cluster:
     ) -> None:
         self.store = store
         self.balancer = balancer
-        told = ["--store", store, *(["--public", balancer.url, "--insecure-open", "yes"] if balancer else [])]
-        self.ingest = [Program("ingest", folder, *told) for _ in range(ingest)]
-        self.ways = [[TcpProxy(node.port) for node in self.ingest] if ways else [] for _ in range(web)]
-        self.web = [Program("web", folder, *told, "--peers", self._peers(number)) for number in range(web)]
-
-    def _peers(self, web: int) -> str:
-        return ",".join([way.url for way in self.ways[web]] or self.urls)
+        told = ["--store", store, *(["--public", balancer.url] if balancer else [])]
+        known = keys.ENVIRONMENT if balancer else {}
+        self.ways = [TcpProxy(free_port()) for _ in range(ingest if ways else 0)]
+        self.ingest = [
+            Program("ingest", folder, *told, "--advertise", way.url, port=way.target, **known) for way in self.ways
+        ] or [Program("ingest", folder, *told, **known) for _ in range(ingest)]
+        peers = [] if ways else ["--peers", ",".join(self.urls)]
+        self.web = [Program("web", folder, *told, *peers, **known) for _ in range(web)]
 
     @property
     def urls(self) -> list[str]:
@@ -103,7 +104,7 @@ class Cluster:
         for node in nodes:
             node.launch()
         for node in nodes:
-            eventually(node.is_alive, 30, "a node")
+            eventually(node.is_alive, 60, "a node")
 
     def balance(self, balancer: Balancer) -> None:
         """Start nginx before the nodes."""
@@ -113,7 +114,7 @@ class Cluster:
     def close(self) -> None:
         """End it all."""
         with ExitStack() as closing:
-            for part in (*chain.from_iterable(self.ways), *self.programs):
+            for part in (*self.ways, *self.programs):
                 closing.callback(part.close)
             if self.balancer:
                 closing.callback(self.balancer.close)
@@ -132,7 +133,8 @@ def cluster(folder: Path, store: str, ingest: int = 1, web: int = 1, **more: Any
 
 @contextmanager
 def balanced(folder: Path, store: str) -> Iterator[tuple[Cluster, Balancer]]:
-    """Two ingest nodes and two web nodes behind nginx, with a proxy on each way between them."""
+    """Two ingest nodes and two web nodes behind nginx, with a proxy on the way to each ingest node, and an account."""
+    keys.add_user(store)
     balancer = Balancer(folder)
     with cluster(folder, store, ingest=2, web=2, balancer=balancer, ways=True) as made:
         yield made, balancer

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from collector import loop
@@ -23,8 +23,15 @@ from tidegauge.metrics.records import rows
 Row = tuple[str, str, int]
 """Entity, incarnation, time in ms: the key of a row."""
 
+TokenOf = Callable[[str], str]
+
 SEED = 4
 STOP_SECONDS = 20.0
+
+
+def no_token(_host: str) -> str:
+    """What collectors on a node's own machine show."""
+    return ""
 
 
 class Witness(MemoryQueue):
@@ -60,8 +67,9 @@ class Fleet:
     threads as a collector of its own would: a store that is slow holds them for seconds.
     """
 
-    def __init__(self, hosts: int, containers: int, urls: Sequence[str]) -> None:
+    def __init__(self, hosts: int, containers: int, urls: Sequence[str], token_of: TokenOf = no_token) -> None:
         self._clock = SystemClock()
+        self._token_of = token_of
         self._lanes = Lanes(Workers(LIVE_REQUESTS * hosts, "live"), Workers(hosts, "resend"))
         self.queues = [Witness() for _ in range(hosts)]
         self.agents = [self._agent(n, containers, urls, queue) for n, queue in enumerate(self.queues, 1)]
@@ -71,7 +79,8 @@ class Fleet:
     def _agent(self, number: int, containers: int, urls: Sequence[str], queue: Witness) -> Agent:
         host = simulated_host(number, SEED)
         turned = [*urls[number % len(urls) :], *urls[: number % len(urls)]]
-        sender = Sender(Who(host.id, host.name, 1000), turned, queue, self._lanes, self._clock)
+        token = self._token_of(host.id)
+        sender = Sender(Who(host.id, host.name, 1000, lambda: token), turned, queue, self._lanes, self._clock)
         return Agent(host, SimulatedHost(host.name, containers, SEED), sender, self._clock, 1000)
 
     def start(self) -> None:
@@ -108,9 +117,9 @@ class Fleet:
 
 
 @contextmanager
-def fleet(hosts: int, containers: int, urls: Sequence[str]) -> Iterator[Fleet]:
-    """A fleet that runs, ended in the end."""
-    made = Fleet(hosts, containers, urls)
+def fleet(hosts: int, containers: int, urls: Sequence[str], token_of: TokenOf = no_token) -> Iterator[Fleet]:
+    """A fleet that runs, ended in the end. token_of: gives each host the token that its collector shows."""
+    made = Fleet(hosts, containers, urls, token_of)
     try:
         made.start()
         yield made

@@ -29,14 +29,24 @@ class Point(NamedTuple):
     drawn: bool = False
 
 
+class Told(NamedTuple):
+    """A host as a web node told it. at_ms: this machine's clock. suspended: why the node does not judge, else ""."""
+
+    at_ms: float
+    host: str
+    state: str
+    suspended: str
+
+
 class Live:
     """One subscription, on a thread that reads until it is closed; it comes again as a browser does.
 
     query: one whose step gives rows. Rows from before the first view do not count.
     """
 
-    def __init__(self, port: int, query: str) -> None:
+    def __init__(self, port: int, query: str, cookie: str = "") -> None:
         self._address = f"ws://127.0.0.1:{port}/live"
+        self._headers = {"Cookie": cookie} if cookie else {}
         self._query = query
         self._lock = threading.Lock()
         self._points: dict[tuple[str, int], Point] = {}
@@ -44,6 +54,8 @@ class Live:
         self._joined_ms = time.time() * 1000
         self.window_ms = 0
         self.states: dict[str, str] = {}
+        self.told: list[Told] = []
+        """Each host that was said not to be live."""
         self.errors: list[str] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -65,7 +77,10 @@ class Live:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            with suppress(OSError, WebSocketException), connect(self._address, max_size=None, proxy=None) as ws:
+            with (
+                suppress(OSError, WebSocketException),
+                connect(self._address, max_size=None, proxy=None, additional_headers=self._headers) as ws,
+            ):
                 ws.send(json.dumps({"op": "subscribe", "id": 1, "query": self._query}))
                 ws.send(json.dumps({"op": "watch", "host": None}))
                 self._read(ws)
@@ -81,6 +96,11 @@ class Live:
             self.window_ms = message["w_ms"]
         if message["type"] == "presence":
             self.states = {host["id"]: host["state"] for host in message["hosts"]}
+            self.told += [
+                Told(now_ms, host["id"], host["state"], host.get("suspended", ""))
+                for host in message["hosts"]
+                if host["state"] != "live"
+            ]
         if message["type"] == "view" and message.get("error"):
             self.errors.append(message["error"])
         self._names.update({series["key"]: series["entity"] for series in message.get("series", ())})
@@ -99,11 +119,13 @@ class Live:
 
 
 @contextmanager
-def live(port: int, query: str) -> Iterator[Live]:
-    """A subscription that is left in the end. Its thread waits less for those of hosts in the same process."""
+def live(port: int, query: str, cookie: str = "") -> Iterator[Live]:
+    """A subscription that is left in the end. Its thread waits less for those of hosts in the same process. cookie:
+    of who is signed in.
+    """
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
-    made = Live(port, query)
+    made = Live(port, query, cookie)
     try:
         yield made
     finally:

@@ -190,11 +190,13 @@ class Entry(Protocol):
 
 
 @contextmanager
-def demo(server: Entry, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def demo(server: Entry, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """`tidegauge demo` against a server, ended in the end."""
     command = [sys.executable, "-m", "cli", "demo", "--url", server.url, *arguments]
     with (server.folder / "demo.log").open("ab") as log:
-        process = subprocess.Popen(with_parent(command), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            with_parent(command), stdout=log, stderr=log, env={**os.environ, **environment}, start_new_session=True
+        )
         try:
             yield process
         finally:

@@ -1,4 +1,4 @@
-"""A way between two nodes that can be cut: a TCP proxy that passes on, stalls, or refuses."""
+"""A way to a node that can be cut: a TCP proxy that passes on, stalls, or refuses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,22 @@ CHUNK = 1 << 16
 WAIT_SECONDS = 10
 
 
+class _Connection:
+    """One that passes through. open: whether it passes anything on."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.writers = [writer]
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def abort(self) -> None:
+        for writer in self.writers:
+            writer.transport.abort()
+
+
 class TcpProxy:
-    """A port that leads to another. It writes the other's port into the header Host, so that a node takes it for a
-    connection of its own. Its verbs may be called from any thread.
+    """A port that leads to another. Its verbs may be called from any thread; `one`: to the oldest connection alone, so
+    that of two who came this way one goes on.
     """
 
     def __init__(self, target: int) -> None:
@@ -24,24 +37,24 @@ class TcpProxy:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: list[_Connection] = []
+        self._stalls = False
         self._loop = asyncio.new_event_loop()
-        self._open = asyncio.Event()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.heal()
 
-    def cut(self) -> None:
-        """End all connections; new ones pass."""
-        self._do(self._cut())
+    def cut(self, one: bool = False) -> None:
+        """End connections; new ones pass."""
+        self._do(self._cut(one))
 
     def refuse(self) -> None:
         """End all connections, and take none."""
         self._do(self._refuse())
 
-    def stall(self) -> None:
+    def stall(self, one: bool = False) -> None:
         """Take everything, and pass nothing on, as a network does that loses all."""
-        self._do(self._stall())
+        self._do(self._stall(one))
 
     def heal(self) -> None:
         """Pass on what waits and what comes."""
@@ -49,7 +62,6 @@ class TcpProxy:
 
     def close(self) -> None:
         """End it all."""
-        self.refuse()
         self._do(self._finish())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WAIT_SECONDS)
@@ -58,49 +70,59 @@ class TcpProxy:
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_SECONDS)
 
-    async def _cut(self) -> None:
-        for writer in self._writers:
-            writer.transport.abort()
+    def _some(self, one: bool) -> list[_Connection]:
+        return self._connections[:1] if one else [*self._connections]
+
+    async def _cut(self, one: bool) -> None:
+        for connection in self._some(one):
+            connection.abort()
 
     async def _refuse(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
-        await self._cut()
+        await self._cut(one=False)
 
-    async def _stall(self) -> None:
-        self._open.clear()
+    async def _stall(self, one: bool) -> None:
+        self._stalls = not one
+        for connection in self._some(one):
+            connection.open.clear()
 
     async def _heal(self) -> None:
-        self._open.set()
+        self._stalls = False
+        for connection in self._connections:
+            connection.open.set()
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
 
     async def _finish(self) -> None:
-        self._open.set()
+        await self._refuse()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        with suppress(OSError):
-            await self._open.wait()
+        connection = _Connection(writer)
+        if self._stalls:
+            connection.open.clear()
+        self._connections.append(connection)
+        try:
+            await connection.open.wait()
             there, back = await asyncio.open_connection("127.0.0.1", self.target)
-            self._writers.add(back)
-            begin = (await reader.read(CHUNK)).replace(b":%d\r\n" % self.port, b":%d\r\n" % self.target, 1)
-            back.write(begin)
-            await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
-            self._writers.discard(back)
-        writer.close()
-        self._writers.discard(writer)
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(CHUNK):
-                await self._open.wait()
-                writer.write(data)
-                await writer.drain()
-        with suppress(OSError):
+            connection.writers.append(back)
+            await asyncio.gather(_pump(reader, back, connection), _pump(there, writer, connection))
+        except OSError:
+            connection.abort()
+        finally:
             writer.close()
+            self._connections.remove(connection)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: _Connection) -> None:
+    with suppress(OSError):
+        while data := await reader.read(CHUNK):
+            await connection.open.wait()
+            writer.write(data)
+            await writer.drain()
+    writer.close()
