@@ -164,11 +164,16 @@ export class Fleet {
     return line;
   }
 
+  /** What was so when something was heard last. @param {string} word */
+  #lately(word) {
+    return this.view.link === "lost" && word === "live" ? "was live" : word;
+  }
+
   /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told @param {string} found containers */
   #fill(line, row, passedMs, found) {
     const { values, presence } = row;
     const [known, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard yet" : "for over a day"];
-    setText(line.state, this.view.link === "lost" && known === "live" ? "was live" : known);
+    setText(line.state, this.#lately(known));
     setText(line.texts.since, since);
     setData(line.state, "state", presence?.state ?? "unknown");
     setData(line.tr, "state", presence?.state ?? "unknown");
