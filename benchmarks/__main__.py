@@ -15,6 +15,7 @@ MODULES = (
     "ingest",
     "latency",
     "presence",
+    "cluster",
     "start",
     "drain",
     "drawing.measure",
