@@ -134,6 +134,13 @@ def test_what_is_no_order_is_refused(site: Site, body: bytes) -> None:
         assert answer.status_code == expected.get(path, {}).get(body, 400)
 
 
+def test_nobody_is_listened_to_for_long(site: Site) -> None:
+    """A body of more than some kilobytes is refused, from whomever it is."""
+    for path in ("/login", "/api/v1/login"):
+        answer = site.client.post(path, data={"user": "x" * 20_000}, headers={"Host": site.host})
+        assert (answer.status_code, answer.json and answer.json["error"]) == (413, "too_large")
+
+
 def test_the_form_leads_back_to_the_page_one_came_from(site: Site) -> None:
     """A page without a session leads to it; a wrong password to the form again, which keeps the user."""
     sent = site.get("/hosts/h1?from=now-1h&q=%25")

@@ -31,7 +31,7 @@ class Memory:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="documents-reader", daemon=True)
         self.read_only = False
-        """Whether the store could not be read the last time."""
+        """Whether the store could not be read, or not be written, the last time."""
 
     def follow(self, collection: str, take: Take) -> None:
         """Have `take` called with what a collection holds, after each reading."""
@@ -43,15 +43,9 @@ class Memory:
         self._thread.start()
 
     def refresh(self) -> bool:
-        """Read everything now; whether the store answered."""
+        """Read everything now; whether the store answered, and took what there was to write."""
         with self._lock:
-            try:
-                for collection, take in self._takes.items():
-                    take(self._documents.list(collection))
-            except StoreError as error:
-                self._note(error)
-            else:
-                self._note(None)
+            self._note(self._read())
             return not self.read_only
 
     @property
@@ -68,6 +62,20 @@ class Memory:
     def _run(self) -> None:
         while not self._stop.wait(self._every_seconds):
             self.refresh()
+
+    def _read(self) -> StoreError | None:
+        """Why not all was read or written. One that is read and takes nothing keeps no collection from its reader."""
+        failure = None
+        for collection, take in self._takes.items():
+            try:
+                found = self._documents.list(collection)
+            except StoreError as error:
+                return error
+            try:
+                take(found)
+            except StoreError as error:
+                failure = error
+        return failure
 
     def _note(self, error: StoreError | None) -> None:
         if error and not self.read_only:

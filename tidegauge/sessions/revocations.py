@@ -84,18 +84,18 @@ class Revocations:
         return self._add(TOKEN + hashed, Revocation(self._clock.wall_ms(), until_ms=until_ms))
 
     def take(self, found: Sequence[Document]) -> None:
-        """What the store holds now: write what waits, let go of what is too old. Raises StoreError."""
-        with self._lock:
-            waiting = dict(self._unwritten)
-        for name, revocation in waiting.items():
-            self._write(name, revocation)
+        """What the store holds now; write what waits, let go of what is too old. Raises StoreError, and what is void
+        is known then all the same."""
         oldest_ms = self._clock.wall_ms() - KEPT_MS
         read = {one.id: _read(one) for one in found}
-        for name in [name for name, one in read.items() if _counts_until(one) < oldest_ms]:
-            self._documents.delete(COLLECTION, name)
         with self._lock:
             merged = {**self._known, **{name: _later(one, self._known.get(name)) for name, one in read.items()}}
             self._known = {name: one for name, one in merged.items() if _counts_until(one) >= oldest_ms}
+            waiting = dict(self._unwritten)
+        for name, revocation in waiting.items():
+            self._write(name, revocation)
+        for name in [name for name, one in read.items() if _counts_until(one) < oldest_ms]:
+            self._documents.delete(COLLECTION, name)
 
     def _add(self, name: str, revocation: Revocation) -> bool:
         with self._lock:

@@ -14,16 +14,17 @@ from tidegauge.storage.open import open_documents
 
 
 class Switch:
-    """Documents that do not answer while they are `down`; asked: how often they were."""
+    """Documents that do not answer while they are `down`, and take nothing while they are `full`; asked: how often
+    they were."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self.down = False
+        self.down = self.full = False
         self.asked = 0
 
     def __getattr__(self, name: str) -> Any:
         self.asked += 1
-        if self.down:
+        if self.down or (self.full and name in ("put", "delete")):
             raise StoreUnavailableError("down")
         return getattr(self._documents, name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.e2e.programs import eventually
 from tests.tidegauge.sessions.conftest import Switch
 from tidegauge.sessions.memory import Memory
+from tidegauge.storage.base import StoreUnavailableError
 
 
 def test_what_was_written_is_known_soon(documents: Switch) -> None:
@@ -31,4 +32,17 @@ def test_while_the_store_is_down_the_last_known_stands(documents: Switch) -> Non
     assert (memory.read_only, known) == (False, [[]])
     documents.down = True
     memory.refresh()
+    assert (memory.read_only, known) == (True, [[]])
+
+
+def test_a_collection_that_cannot_be_kept_keeps_no_other_from_its_reader(documents: Switch) -> None:
+    """The store answers, but took not what there was to write: that, too, is read only."""
+    memory, known = Memory(documents), []
+
+    def fails(_found: object) -> None:
+        raise StoreUnavailableError("it takes nothing")
+
+    memory.follow("revocations", fails)
+    memory.follow("users", known.append)
+    assert not memory.refresh()
     assert (memory.read_only, known) == (True, [[]])

@@ -9,7 +9,7 @@ from tests.tidegauge.sessions.conftest import Switch
 from tidegauge.sessions import identity
 from tidegauge.sessions.identity import IDLE_MS
 from tidegauge.sessions.memory import Memory
-from tidegauge.sessions.people import People
+from tidegauge.sessions.people import LoginError, People
 from tidegauge.sessions.signing import SESSION, Signer
 
 
@@ -35,3 +35,14 @@ def test_a_cookie_is_a_session_until_it_is_void_or_over(people: People, clock: H
     fresh = identity.begin("ann", "editor", 0, clock.wall_ms())
     people.revocations.end_session(identity.hashed(fresh.id))
     assert people.session(people.signer.sign(SESSION, fresh)) is None
+
+
+@pytest.mark.parametrize("name", ["", "Ann", "a/b", "x" * 1_000_000, "é"])
+def test_what_is_no_name_costs_nothing(people: People, documents: Switch, name: str) -> None:
+    """Neither the store nor memory nor a hash, however long it is and however often it comes."""
+    asked = documents.asked
+    for _ in range(50):
+        with pytest.raises(LoginError) as refused:
+            people.login(name, "secret", "192.0.2.1")
+        assert refused.value.keyword == "password"
+    assert documents.asked == asked

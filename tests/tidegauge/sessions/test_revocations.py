@@ -109,3 +109,20 @@ def test_a_document_that_cannot_be_read_voids_nothing(documents: Switch, clock: 
     node = Node(documents, clock)
     assert node.read()
     assert documents.list(COLLECTION) == []
+
+
+def test_a_store_that_takes_nothing_keeps_nobody_from_knowing(documents: Switch, clock: HandClock) -> None:
+    """A node whose own revocation waits still reads those of others; it is written once that works."""
+    one, other = Node(documents, clock), Node(documents, clock)
+    mine, theirs = one.login(), one.login()
+    documents.full = True
+    assert not one.revocations.end_session(identity.hashed(mine.id))
+    documents.full = False
+    other.revocations.end_session(identity.hashed(theirs.id))
+    documents.full = True
+    assert not one.read()
+    assert one.revocations.is_revoked(theirs)
+    documents.full = False
+    assert one.read()
+    other.read()
+    assert other.revocations.is_revoked(mine)
