@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tidegauge.sessions.signing import new_key
 from tidegauge.settings import Settings
+from tidegauge.settings_table import LEAST_KEY
 from tidegauge.storage.open import EMBEDDED
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ NAME = "secret_key"
 
 def key_of(told: Settings) -> str:
     """The key; one beside an embedded store is made when it is not there. Without either it is a random one, with
-    which sessions end when this process does. Raises OSError where the file cannot be read or made."""
+    which sessions end when this process does. Raises OSError where the file cannot be read or made, or is empty."""
     if told.secret_key:
         return told.secret_key
     if told.store.startswith(EMBEDDED):
@@ -31,7 +32,7 @@ def key_of(told: Settings) -> str:
 def _kept(path: Path) -> str:
     """What the file holds; of several processes that make it at once one does, whole, and all read that."""
     with contextlib.suppress(FileNotFoundError):
-        return path.read_text(encoding="ascii").strip()
+        return _read(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     number, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(number, "w") as file:
@@ -41,4 +42,11 @@ def _kept(path: Path) -> str:
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     Path(draft).unlink()
-    return path.read_text(encoding="ascii").strip()
+    return _read(path)
+
+
+def _read(path: Path) -> str:
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < LEAST_KEY:
+        raise OSError(f"{path} holds no key; remove it, and another is made")
+    return key

@@ -158,7 +158,8 @@ def _value(row: Setting, place: _Place) -> object:
     try:
         return row.parse(text)
     except ValueError as error:
-        raise SettingsError(f"{place.name}: {shown(text)!r} is not {error}") from error
+        given = "what was given" if row.secret else repr(shown(text))
+        raise SettingsError(f"{place.told}: {given} is not {error}") from error
 
 
 def _secret(place: _Place) -> str:

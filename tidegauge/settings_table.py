@@ -14,6 +14,8 @@ _LABEL = re.compile(r"[A-Za-z0-9_./:-]{1,90}")
 _HOST_ID = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,200}|")
 """What a record takes as the id of a host, and what is the name of a folder."""
 
+LEAST_KEY = 16
+
 
 def _text(value: str) -> str:
     return value.strip()
@@ -96,6 +98,12 @@ def _folder(value: str) -> str:
 def _host_id(value: str) -> str:
     if not _HOST_ID.fullmatch(value.strip()):
         raise ValueError("1 to 200 of A-Z a-z 0-9 _ . -, without a dot in front")
+    return value.strip()
+
+
+def _key(value: str) -> str:
+    if 0 < len(value.strip()) < LEAST_KEY:
+        raise ValueError(f"{LEAST_KEY} characters or more: whoever guesses it is everybody; `openssl rand -hex 32`")
     return value.strip()
 
 
@@ -218,7 +226,7 @@ TABLE = (
     Setting(
         "TIDEGAUGE_SECRET_KEY",
         "",
-        _text,
+        _key,
         "signs cookies and tokens, the same on all nodes; `demo` makes its hosts' tokens with it",
         f"{SERVERS} token demo",
         secret=True,

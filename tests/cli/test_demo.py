@@ -37,10 +37,10 @@ def test_what_is_no_offset_is_exit_code_2(text: str, capsys: pytest.CaptureFixtu
 
 def test_hosts_make_their_own_tokens_where_the_key_is_known(tmp_path: Path) -> None:
     """Each one of itself, for a while; else all show what was set, if anything was."""
-    (tmp_path / "key").write_text("k")
+    (tmp_path / "key").write_text("k" * 32)
     told = settings.read({}, {"TIDEGAUGE_SECRET_KEY_FILE": str(tmp_path / "key")})
     token_of = demo._tokens(told)
-    read = [Signer("k").read(tokens.COLLECTOR, token_of(host), tokens.Token) for host in ("demo-001", "demo-002")]
+    read = [Signer("k" * 32).read(tokens.COLLECTOR, token_of(host), tokens.Token) for host in ("demo-001", "demo-002")]
     assert [one.host for one in read] == ["demo-001", "demo-002"]
     assert all(one.ends_ms - one.issued_ms == demo.TOKEN_DAYS * identity.DAY_MS for one in read)
     assert demo._tokens(settings.read({"token": "t"}, {}))("demo-001") == "t"

@@ -33,8 +33,16 @@ def test_a_key_is_made_once_beside_an_embedded_store(tmp_path: Path) -> None:
 
 def test_a_key_that_is_set_counts(tmp_path: Path) -> None:
     """Nothing is written then."""
-    assert secret.key_of(told(f"embedded:{tmp_path}/var", secret_key="mine")) == "mine"
+    assert secret.key_of(told(f"embedded:{tmp_path}/var", secret_key="k" * 16)) == "k" * 16
     assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("held", ["", "short"])
+def test_a_file_that_holds_no_key_signs_nothing(tmp_path: Path, held: str) -> None:
+    """With an empty key everybody could sign."""
+    (tmp_path / secret.NAME).write_text(held)
+    with pytest.raises(OSError, match="holds no key"):
+        secret.key_of(told(f"embedded:{tmp_path}"))
 
 
 def test_without_either_it_is_said_that_sessions_end_with_the_process(caplog: pytest.LogCaptureFixture) -> None:

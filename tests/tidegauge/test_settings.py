@@ -193,6 +193,16 @@ def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     assert read({"token": "flag"}, from_file).token == "flag"
 
 
+def test_a_key_that_can_be_guessed_is_refused_and_not_shown(tmp_path: Path) -> None:
+    """The line says where it was given."""
+    (tmp_path / "key").write_text("sesame\n")
+    for setting in ({"TIDEGAUGE_SECRET_KEY": "sesame"}, {"TIDEGAUGE_SECRET_KEY_FILE": str(tmp_path / "key")}):
+        with pytest.raises(SettingsError, match="what was given is not 16 characters or more") as refused:
+            read({}, setting)
+        assert "sesame" not in str(refused.value)
+        assert next(iter(setting)) in str(refused.value)
+
+
 def test_a_secret_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
     """A missing file, and one that is no text, are named with their setting."""
     binary = tmp_path / "binary"
