@@ -52,8 +52,8 @@ class IngestSide:
 
     @property
     def alive(self) -> bool:
-        """Whether the threads that write run."""
-        return self.committer.alive
+        """Whether all threads run."""
+        return all(part.alive for part in (self.committer, self.pulse, self.beats, self.roll))
 
     def close(self) -> None:
         """Stop: streams first, then what waits is committed."""

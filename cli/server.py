@@ -49,8 +49,11 @@ class Server:
         """What is not ready, by name, each with a sentence."""
         health = self.store.health()
         missing = {} if health.ok else {"store": health.detail}
-        for name, side in (("ingest", self.ingest), ("web", self.node), ("sessions", self.people.memory)):
-            if side is not None and not side.alive:
+        if self.node and health.ok and self.people.accounts.any is None and not self.people.open:
+            missing["store"] = "it was not asked yet who has an account"
+        parts = {"ingest": self.ingest, "web": self.node, "links": self.links, "sessions": self.people.memory}
+        for name, part in parts.items():
+            if part is not None and not part.alive:
                 missing[name] = "one of its threads ended; restart this process"
         for link in self.links.missing() if self.links else ():
             missing[link.url or "nodes"] = f"no link to this ingest node: {link.failure}" if link.url else link.failure

@@ -18,6 +18,11 @@ class Beats:
         self._thread = threading.Thread(target=self._run, name="beats", daemon=True)
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Say nothing more."""
         self._stop.set()

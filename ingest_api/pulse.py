@@ -62,6 +62,11 @@ class Pulse:
         )
         return frames.encode(working)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Say nothing more."""
         self._stop.set()

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from cli.ingest_side import IngestSide, create_ingest_side
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually
@@ -58,6 +60,15 @@ def test_upkeep_that_fails_is_tried_again_later() -> None:
     with side(store) as made:
         eventually(lambda: store.asked, what="the upkeep")
         assert made.alive
+
+
+@pytest.mark.parametrize("part", ["committer", "pulse", "beats"])
+def test_a_part_that_ended_is_noticed(part: str) -> None:
+    """A node that tells nobody anything looks dead to its readers: it is not ready."""
+    with side(Retained()) as made:
+        assert made.alive
+        getattr(made, part).close()
+        assert not made.alive
 
 
 def test_closing_ends_its_readers_and_its_threads(tmp_path: Path) -> None:

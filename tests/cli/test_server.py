@@ -144,6 +144,17 @@ def test_a_thread_that_ended_is_not_ready(tmp_path: Path) -> None:
         assert list(site.get("/readyz").json["missing"]) == ["ingest", "sessions", "store", "web"]  # type: ignore[index]
 
 
+def test_a_node_that_knows_not_who_may_ask_is_not_ready(tmp_path: Path) -> None:
+    """The store answers, but its accounts were not read yet: pages would be refused."""
+    with make_site(tmp_path) as site:
+        site.server.people.accounts._count = None
+        assert site.get("/").status_code == 302
+        assert site.get("/readyz").json["missing"] == {"store": "it was not asked yet who has an account"}  # type: ignore[index]
+        site.server.people.memory.refresh()
+        assert site.get("/readyz").json["missing"] == {}  # type: ignore[index]
+        assert site.get("/").status_code == 200
+
+
 def test_closing_ends_every_thread_and_lets_the_store_go(tmp_path: Path) -> None:
     """What waits is committed; another process may open the store."""
     before = set(threading.enumerate())

@@ -13,5 +13,5 @@ def test_it_beats_until_it_is_closed() -> None:
     eventually(lambda: len(told) >= 3, what="three beats")
     beats.close()
     count = len(told)
-    assert not beats._thread.is_alive()
+    assert not beats.alive
     assert len(told) == count

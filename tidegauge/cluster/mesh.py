@@ -122,6 +122,11 @@ class Links:
         self._follow()
         roll.listen(self._follow)
 
+    @property
+    def alive(self) -> bool:
+        """Whether nodes that become known are linked to. A link that ended tells it itself."""
+        return self._roll.alive
+
     def states(self) -> list[LinkState]:
         """How each link is, in the order in which they were begun."""
         names = {known.url: known.name for known in self._roll.nodes()}
@@ -199,11 +204,12 @@ class Links:
             nodes = self._roll.nodes()
             wanted = [known.url for known in nodes if read_at.get(known.life, known.url) == known.url]
             kept = {*wanted, *(state.url for state in up if read_at.get(state.life, state.url) == state.url)}
-            for url in [url for url in self._links if url not in kept]:
-                self._links.pop(url).end()
+            gone = [self._links.pop(url) for url in [*self._links] if url not in kept]
             for url in wanted:
                 if url not in self._links:
                     self._links[url] = self._begin(url)
+        for link in gone:
+            link.end()
 
     def _begin(self, url: str) -> RemoteLink:
         return RemoteLink(

@@ -49,6 +49,7 @@ TOPICS = 1_000
 MOST_TOPICS = 200_000
 MAX_NAME = 200
 NOT_YET = "not connected yet"
+ENDED = "its thread ended; restart this process"
 REASONS = 8
 """So many are logged of one outage, each once."""
 
@@ -132,8 +133,9 @@ class RemoteLink:
     def restart(self) -> None:
         """Let go of the connection: the next begins with all that the node knows."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
+            connection = self._connection
+        if connection is not None:
+            connection.close()
 
     def end(self) -> None:
         """Have it end, soon."""
@@ -146,6 +148,14 @@ class RemoteLink:
         self._thread.join(OPEN_SECONDS + CLOSE_SECONDS)
 
     def _run(self) -> None:
+        try:
+            self._hold()
+        finally:
+            if not self._stop.is_set():
+                self._lost(RuntimeError(ENDED))
+
+    def _hold(self) -> None:
+        """Connect, again and again."""
         down_ms = self._clock.monotonic_ms()
         while not self._stop.is_set():
             self._counters.clear()

@@ -83,6 +83,11 @@ class Roll:
         return self._failure
 
     @property
+    def alive(self) -> bool:
+        """Whether its thread runs, if it has anything to do."""
+        return self._register is None or self._thread.is_alive()
+
+    @property
     def twin(self) -> str:
         """The URL of another node that goes by this one's name now, "" if there is none."""
         known = self._twin
