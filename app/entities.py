@@ -30,6 +30,7 @@ class Entities:
         self._heard_ms: dict[str, float] = {}
         self._ended: dict[str, tuple[str, float]] = {}
         """Containers whose end was told: in which life, and when (monotonic)."""
+        self._values: dict[str, dict[str, float]] = {}
         self.version = 0
         """Grows when a container comes, ends or is described anew."""
         self._store_failed = False
@@ -97,6 +98,17 @@ class Entities:
             self._live = {name: known for name, known in self._live.items() if name in kept}
             self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
             self._ended = {name: end for name, end in self._ended.items() if name in kept}
+            self._values = {name: values for name, values in self._values.items() if name in kept}
+
+    def keep(self, entity: str, values: dict[str, float]) -> None:
+        """Keep what was read of an entity, for as long as that is known, for when the store does not answer."""
+        with self._lock:
+            if entity in self._live:
+                self._values[entity] = values
+
+    def kept(self, entity: str) -> dict[str, float]:
+        """What was read of an entity last."""
+        return self._values.get(entity, {})
 
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""

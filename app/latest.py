@@ -22,13 +22,15 @@ def day(node: WebNode) -> tuple[int, int]:
 
 
 def values(node: WebNode, entity: str, metrics: Sequence[str]) -> dict[str, float]:
-    """The newest value of each metric within the last minute, from the window or the store."""
+    """The newest value of each metric within the last minute, from the window or the store; if that does not answer,
+    what it answered last."""
     found: dict[str, float] = {}
     for row in node.window.rows(entity):
         found.update({name: row.values[name] for name in metrics if name in row.values})
-    if len(found) == len(metrics):
-        return found
-    return {**_stored(node, entity, metrics), **found}
+    if len(found) < len(metrics):
+        found = {**_stored(node, entity, metrics), **found}
+    node.entities.keep(entity, found)
+    return found
 
 
 def _stored(node: WebNode, entity: str, metrics: Sequence[str]) -> dict[str, float]:
@@ -39,5 +41,5 @@ def _stored(node: WebNode, entity: str, metrics: Sequence[str]) -> dict[str, flo
         parts = node.samples.rows(series, now - RECENT_MS)
     except StoreError as error:
         log.warning("latest_without_store error=%s", error)
-        return {}
+        return {name: value for name, value in node.entities.kept(entity).items() if name in metrics}
     return {parts.keys[s].metric: value for s, value in zip(parts.series.tolist(), parts.last.tolist(), strict=True)}

@@ -35,6 +35,19 @@ def test_without_the_store_there_is_what_the_window_has(rig: Rig) -> None:
     assert latest.values(rig.node, "h1", ["gauge"]) == {}
 
 
+def test_without_the_store_what_it_said_last_stands(rig: Rig) -> None:
+    """A tile keeps its limit, for as long as the host is known; of a metric that it lacked there is none."""
+    rig.row(gauge=1.0, other=5.0)
+    assert latest.values(rig.node, "h1", ["gauge", "never"]) == {"gauge": 1.0}
+    rig.reads.down = True
+    for _ in range(2):
+        assert latest.values(rig.node, "h1", ["gauge", "never"]) == {"gauge": 1.0}
+    assert latest.values(rig.node, "h1", ["other"]) == {}
+    rig.clock.advance(2 * latest.DAY_MS)
+    rig.node.entities.forget(rig.clock.monotonic_ms())
+    assert latest.values(rig.node, "h1", ["gauge"]) == {}
+
+
 def test_a_day_is_around_now(rig: Rig) -> None:
     """A day back and a day ahead: hosts' clocks differ."""
     start, end = latest.day(rig.node)
