@@ -36,6 +36,9 @@ class NavItem(NamedTuple):
     href: str
 
 
+READ_ONLY = "The store does not answer, or takes nothing: what you change now is not kept until it does"
+
+
 @dataclass(frozen=True)
 class ShellInfo:
     """nav: pages in order. notice: a sentence for every page, or "". user: who is signed in, "": nobody needs to be;
@@ -58,7 +61,6 @@ def layout(info: ShellInfo, content: Component) -> Component:
                     html.A("Tidegauge", href="/", className="brand"),
                     html.Nav([html.A(item.text, href=item.href) for item in info.nav]),
                     _status(),
-                    html.Span("Read only", className="read-only", hidden=True, **data(role="read-only")),
                     _pill(),
                     _ranges(),
                     html.Div(
@@ -81,6 +83,7 @@ def _status() -> Component:
     return html.Div(
         className="status-line",
         children=[
+            html.Span("Read only", className="read-only", hidden=True, title=READ_ONLY, **data(role="read-only")),
             html.Details(
                 className="links",
                 children=[

@@ -141,3 +141,13 @@ export function summary(all) {
     .map((state) => `${counts.get(state)} ${state}`)
     .join(" · ");
 }
+
+/**
+ * What is said beside "unknown" of a host that presence does not name: a node that has just begun was told of rows
+ * before it is told who sends them.
+ * @param {Row} row @param {boolean} isListed whether the page was opened with it
+ */
+export function untoldText({ values }, isListed) {
+  if (!isListed) return "for over a day";
+  return Object.values(values).some((value) => value !== null) ? "its rows come" : "not heard yet";
+}

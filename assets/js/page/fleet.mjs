@@ -10,7 +10,7 @@
  * @import { PageView } from "./view.mjs"
  */
 
-import { foundRows, foundText, orderOf, orderText, rows, sorted, summary, withPinned } from "../core/fleet.mjs";
+import { foundRows, foundText, orderOf, orderText, rows, sorted, summary, untoldText, withPinned } from "../core/fleet.mjs";
 import { format, NONE } from "../core/numbers.mjs";
 import { stateWords } from "../core/presence.mjs";
 import { sparkline } from "../core/sparkline.mjs";
@@ -172,7 +172,7 @@ export class Fleet {
   /** @param {Line} line @param {Row} row @param {number} passedMs since presence was told @param {string} found containers */
   #fill(line, row, passedMs, found) {
     const { values, presence } = row;
-    const [known, since] = presence ? stateWords(presence, passedMs) : ["unknown", this.#listed.has(row.id) ? "not heard yet" : "for over a day"];
+    const [known, since] = presence ? stateWords(presence, passedMs) : ["unknown", untoldText(row, this.#listed.has(row.id))];
     setText(line.state, this.#lately(known));
     setText(line.texts.since, since);
     setData(line.state, "state", presence?.state ?? "unknown");

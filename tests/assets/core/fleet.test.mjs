@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { foundRows, foundText, orderOf, orderText, rows, sorted, summary, withPinned } from "../../../assets/js/core/fleet.mjs";
+import { foundRows, foundText, orderOf, orderText, rows, sorted, summary, untoldText, withPinned } from "../../../assets/js/core/fleet.mjs";
 
 const presence = (id, state) => ({ id, name: `name-${id}`, fleet: "f", note: "", state });
 const known = (id, containers = null) => ({ id, name: id, fleet: "f", cores: 2, containers });
@@ -75,4 +75,11 @@ test("an order goes to the URL and back", () => {
 
 test("the summary counts states", () => {
   assert.equal(summary(rows([known("x")], [presence("a", "live"), presence("b", "live"), presence("c", "down")], {})), "2 live · 1 down · 1 unknown");
+});
+
+test("a host whose values are there is not said to be unheard", () => {
+  const store = storeOf(["a", "system.cpu.utilization", "a utilization", 0.5], ["b", "system.cpu.utilization", "b utilization", null]);
+  const all = rows([known("a"), known("b"), known("c")], [], { host: store });
+  assert.deepEqual(all.map((row) => untoldText(row, true)), ["its rows come", "not heard yet", "not heard yet"]);
+  assert.equal(untoldText(all[0], false), "for over a day");
 });
