@@ -40,7 +40,8 @@ class Replica:
         self.entries: dict[int, Entry] = {}
         self.heard_ms = float("-inf")
         """When its last frame came, by the reader's clock."""
-        self._places: dict[str, tuple[int, ...]] = {}
+        self._places: dict[str, int | tuple[int, ...]] = {}
+        """Of nearly every host there is one: a snapshot of many is merged quicker without a tuple for each."""
         self._told: dict[int, Seen] = {}
         self._seen: dict[int, int] = {}
         self._number = 0
@@ -68,7 +69,8 @@ class Replica:
 
     def places(self, host: str) -> tuple[int, ...]:
         """The places of a host's incarnations."""
-        return self._places.get(host, ())
+        found = self._places.get(host, ())
+        return (found,) if isinstance(found, int) else found
 
     def fact(self, place: int) -> Fact:
         """What is known of a collector."""
@@ -87,10 +89,15 @@ class Replica:
         """Whether something is missing that a snapshot brings."""
         return bool(self._held)
 
+    def not_seen_since(self, since_ms: float) -> set[str]:
+        """The hosts of which some incarnation was seen last before a time, by the reader's clock."""
+        entries, before_ms = self.entries, since_ms - self._ahead_ms
+        return {entries[place].host for place, at_ms in self._seen.items() if at_ms < before_ms and place in entries}
+
     def drop(self, place: int) -> None:
         """Let go of a collector."""
         host = self.entries.pop(place).host
-        self._places[host] = tuple(one for one in self._places[host] if one != place)
+        self._places[host] = tuple(one for one in self.places(host) if one != place)
         if not self._places[host]:
             del self._places[host]
         self._told.pop(place, None)
@@ -99,16 +106,13 @@ class Replica:
         """A place is one incarnation's for as long as the shard lives: another's claim to it is none."""
         held, told, places = self.entries, self._told, self._places
         for entry in entries:
-            before = held.get(entry.index)
-            if before is None:
-                held[entry.index] = entry
-                places[entry.host] = (*places.get(entry.host, ()), entry.index)
-            elif (before.host, before.incarnation) == (
-                entry.host,
-                entry.incarnation,
-            ) and before.version < entry.version:
-                held[entry.index] = entry
-                told.pop(entry.index, None)
+            place, host = entry.index, entry.host
+            if (before := held.get(place)) is None:
+                held[place] = entry
+                places[host] = (*self.places(host), place) if host in places else place
+            elif (before.host, before.incarnation) == (host, entry.incarnation) and before.version < entry.version:
+                held[place] = entry
+                told.pop(place, None)
 
     def _see(self, sightings: Iterable[tuple[int, int]]) -> None:
         if not self._seen:
@@ -187,8 +191,11 @@ class Replicas:
         return {node for (node, _), one in self._shards.items() if one.lacks and now_ms - one.heard_ms <= QUIET_MS}
 
     def forget(self, now_ms: float, superseded_ms: float, lost_ms: float) -> None:
-        """Let go of facts as `presence.forget` says, and of lives of which nothing is left."""
-        for host in list(self.hosts()):
+        """Let go of facts as `presence.forget` says, and of lives of which nothing is left. Hosts of which nothing is
+        so old are not looked at."""
+        since_ms = now_ms - min(superseded_ms, lost_ms)
+        old = {host for host, facts in self._others.items() if any(one.at_ms < since_ms for one in facts.values())}
+        for host in old.union(*(shard.not_seen_since(since_ms) for shard in self._shards.values())):
             self._forget(host, now_ms, superseded_ms, lost_ms)
         for life, shard in list(self._shards.items()):
             if not shard.entries and now_ms - shard.heard_ms > lost_ms:

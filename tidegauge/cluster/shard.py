@@ -145,6 +145,9 @@ class OwnShard:
     def forget(self, at_ms: int, superseded_ms: float, lost_ms: float) -> Shard | None:
         """Let go of whom was not seen for so long (`presence.forget`). A shard that becomes sparse begins a new
         life, which is to be told whole: a place is never given twice in one life."""
+        since_ms = at_ms - min(superseded_ms, lost_ms)
+        if all(self._row(place).seen_ms >= since_ms for place in self._places.values()):
+            return None
         held = {key: Fact(self._row(place).last, self._row(place).seen_ms) for key, place in self._places.items()}
         kept = presence.forget(held, at_ms, superseded_ms, lost_ms)
         for key in held.keys() - kept.keys():
