@@ -83,7 +83,8 @@ def _asked(doorman: Doorman, route: Route | None) -> access.Request:
     asked = access.Request(route, request.method, request.host, request.headers.get("Origin"))
     if route is None or route.role == "anyone":
         return asked
-    local = access.is_local(doorman.bind, request.remote_addr or "", request.host, request.headers.keys())
+    peer, protocol = request.remote_addr or "", request.environ.get("SERVER_PROTOCOL", "")
+    local = access.is_local(doorman.bind, peer, request.host, request.headers.keys(), protocol)
     if route.role == "collector":
         return _collector(doorman, asked._replace(local=local))
     if route.role == "node":

@@ -31,14 +31,16 @@ def test_a_node_that_others_reach_needs_a_secret_key(host: str, capsys: pytest.C
 def test_a_node_that_others_reach_needs_a_node_token(capsys: pytest.CaptureFixture[str]) -> None:
     """Else anybody could read its stream, or nobody; `up` has no other nodes."""
     with pytest.raises(SystemExit) as caught:
-        address.check(settings.read({"bind": "0.0.0.0:8051", "secret_key": "k"}, {}), "ingest")
+        address.check(settings.read({"bind": "0.0.0.0:8051", "secret_key": "k" * 32}, {}), "ingest")
     assert caught.value.code == 2
     assert "`ingest` at 0.0.0.0 needs TIDEGAUGE_NODE_TOKEN" in capsys.readouterr().err
 
 
 def test_with_both_it_may_listen_anywhere() -> None:
     """`up` keeps its own, and loopback alone needs none."""
-    address.check(settings.read({"bind": f"0.0.0.0:{free_port()}", "secret_key": "k", "node_token": "t"}, {}), "web")
+    address.check(
+        settings.read({"bind": f"0.0.0.0:{free_port()}", "secret_key": "k" * 32, "node_token": "t"}, {}), "web"
+    )
     address.check(settings.read({"bind": f"0.0.0.0:{free_port()}"}, {}), "up")
 
 

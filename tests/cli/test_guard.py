@@ -154,6 +154,15 @@ def test_every_error_has_our_shape(people: People) -> None:
     assert "mistake of ours" not in mistake.text
 
 
+def test_a_proxy_that_says_nothing_of_itself_is_not_local(site: Site) -> None:
+    """nginx as it is installed asks in HTTP/1.0, with our own address as Host."""
+    answers = [
+        site.client.get("/api/v1/system", headers={"Host": site.host}, environ_overrides={"SERVER_PROTOCOL": protocol})
+        for protocol in ("HTTP/1.1", "HTTP/1.0")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 403]
+
+
 class Asker:
     """Somebody who is not on the machine itself, with what they show; may: the roles that this is enough for."""
 
@@ -208,7 +217,7 @@ def is_let_in(response: TestResponse) -> bool:
 def test_who_may_what_is_exactly_the_table(tmp_path: Path, create: Callable[..., Server]) -> None:
     """Every rule of the URL map of every program with each of its methods, websockets too, without identity and with
     each role."""
-    given = {} if create is create_up else {"store": "http://127.0.0.1:1", "secret_key": "k"}
+    given = {} if create is create_up else {"store": "http://127.0.0.1:1", "secret_key": "k" * 32}
     with make_site(tmp_path, create=create, node_token=NODE_TOKEN, **given) as site:
         people = site.server.people
         people.memory.close()

@@ -80,14 +80,15 @@ def authorize(request: Request, node: Node) -> Role | Denied:
     return _person(request, request.route.role, node)
 
 
-def is_local(bind: str, peer: str, host: str, headers: Iterable[str]) -> bool:
+def is_local(bind: str, peer: str, host: str, headers: Iterable[str], protocol: str = "HTTP/1.1") -> bool:
     """Whether a request is of somebody on this machine, by no proxy: bind and peer are loopback, Host is its name.
 
-    bind: address:port. peer: the address at the other end. headers: their names.
+    bind: address:port. peer: the address at the other end. headers: their names. protocol: nobody but a proxy that
+    says nothing of itself speaks HTTP/1.0: nginx as it is installed, which puts our own address into Host.
     """
     named = host.lower() in names_of(bind).hosts
     straight = not any(name.lower() in _PROXY or name.lower().startswith("x-forwarded-") for name in headers)
-    return is_loopback(bind) and _is_loopback_address(peer) and named and straight
+    return is_loopback(bind) and _is_loopback_address(peer) and named and straight and protocol != "HTTP/1.0"
 
 
 def caller(peer: str, forwarded: str) -> str:

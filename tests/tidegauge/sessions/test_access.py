@@ -113,6 +113,7 @@ def test_who_comes_through_a_proxy_is_not_local(header: str) -> None:
     assert access.is_local("127.0.0.1:8050", "127.0.0.1", "localhost:8050", ["Host", "Accept"])
     assert access.is_local("[::1]:8050", "::1", "[::1]:8050", [])
     assert not access.is_local("127.0.0.1:8050", "127.0.0.1", "localhost:8050", ["Host", header])
+    assert not access.is_local("127.0.0.1:8050", "127.0.0.1", "127.0.0.1:8050", ["Host"], "HTTP/1.0")
     for bind, peer, host in (
         ("0.0.0.0:8050", "127.0.0.1", "127.0.0.1:8050"),
         ("127.0.0.1:8050", "192.0.2.7", "127.0.0.1:8050"),
