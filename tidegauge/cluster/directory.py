@@ -92,7 +92,9 @@ class Directory:
         found = {key: self._read(key, one, now_ms) for key, one in documents if one.kind == INGEST}
         since_ms = now_ms if self.since_ms is None else self.since_ms
         newest = sorted(found.items(), key=lambda pair: -pair[1].moved_ms)[:MOST]
-        return replace(self, documents=dict(newest), since_ms=since_ms)
+        read = replace(self, documents=dict(newest), since_ms=since_ms)
+        told = {url: known for url, known in self.told.items() if read._stands_ms(known, now_ms) <= FORGET_MS}
+        return replace(read, told=told)
 
     def after_failure(self) -> Directory:
         """The store could not be read: no counter was seen to stand."""
