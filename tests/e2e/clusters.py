@@ -75,7 +75,7 @@ class Cluster:
         self.store = store
         self.balancer = balancer
         told = ["--store", store, *(["--public", balancer.url] if balancer else [])]
-        known = keys.ENVIRONMENT if balancer else {}
+        known = keys.ENVIRONMENT if balancer or ways else {}
         self.ways = [TcpProxy(free_port()) for _ in range(ingest if ways else 0)]
         self.ingest = [
             Program("ingest", folder, *told, "--advertise", way.url, port=way.target, **known) for way in self.ways

@@ -57,7 +57,7 @@ function placed(one, axis, width) {
 }
 
 /**
- * Labels where one neither meets another nor leaves the plot: those of holes before all others.
+ * Labels where one neither meets another nor leaves the plot: those of holes before all others, the newest first.
  * @param {Band[]} all
  * @param {number} width
  */
@@ -66,7 +66,7 @@ function labelled(all, width) {
   const free = (/** @type {number} */ from, /** @type {number} */ to) =>
     from >= 0 && to <= width && taken.every(([begin, end]) => to <= begin || from >= end);
   for (const late of [false, true]) {
-    for (const band of all) {
+    for (const band of all.toReversed()) {
       if (band.text === "" || (band.kind === "late") !== late) continue;
       const need = band.text.length * CHARACTER + LABEL_PADDING;
       const right = band.left + band.width;

@@ -114,7 +114,7 @@ function field(text, example) {
 /** The pill's state and words. @param {PageView} view @returns {[string, string]} */
 function pillOf(view) {
   if (view.link === "connecting") return ["connecting", "Connecting"];
-  if (view.link === "lost") return ["lost", "No connection"];
+  if (view.link === "lost") return ["lost", "Not live"];
   if (view.live) return ["live", "Live"];
   const at = view.resolved ? ` ${clock(view.resolved.to_ms)}` : "";
   return ["paused", `Paused${at} · ${view.newRows} new · Resume (L)`];

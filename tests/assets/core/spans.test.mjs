@@ -35,3 +35,8 @@ test("labels meet neither each other nor the edges, and holes come before what w
   const sides = Object.fromEntries(all.map(({ kind, side }) => [kind, side]));
   assert.deepEqual(sides, { late: "", waiting: "right", dropped: "" });
 });
+
+test("of labels that meet, the newest stays", () => {
+  const all = bands([gap(560_000, 580_000, "not_measured", "not measured: the collector did not run")], 595_000, AXIS, WIDTH);
+  assert.deepEqual(all.map(({ kind, side }) => [kind, side]), [["not_measured", ""], ["stale", "right"]]);
+});
