@@ -27,7 +27,8 @@ SIGN_IN = ("login", "no_accounts", "accounts")
 
 
 class Doorman(NamedTuple):
-    """Who may come in. bind: address:port. urls: by which others know this node. node_token: "" for none."""
+    """Who may come in. bind: address:port. urls: by which others know this node. node_token: what nodes show, on
+    this machine, too; "" for none."""
 
     people: People
     bind: str
@@ -88,7 +89,8 @@ def _asked(doorman: Doorman, route: Route | None) -> access.Request:
     if route.role == "collector":
         return _collector(doorman, asked._replace(local=local))
     if route.role == "node":
-        return asked._replace(local=local, token="node" if _shows(doorman.node_token) else "")
+        needs_none = local and not doorman.node_token
+        return asked._replace(local=needs_none, token="node" if _shows(doorman.node_token) else "")
     g.session = cookies.read(request, doorman.people)
     return asked._replace(local=local, identity=identity.identity(g.session) if g.session else None)
 
@@ -119,4 +121,5 @@ def _shows(token: str) -> bool:
 
 
 def _bearer() -> str:
-    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""

@@ -87,7 +87,7 @@ def create_ingest_side(
     def hello() -> Hello:
         return Hello(name, frames.WRITTEN, roll.urls(), window_ms, life, tidegauge.__version__)
 
-    node = IngestNode(door, Cable(), clock, hello, settings.node_token, open_link, subscribers)
+    node = IngestNode(door, Cable(), clock, hello, open_link, subscribers)
     routes = blueprint.create_blueprint(node)
     stop = threading.Event()
     tidy = threading.Thread(target=_tidy, args=(store, publisher, window, clock, stop), name="tidy", daemon=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import socket
 from collections.abc import Callable
@@ -34,14 +33,13 @@ STATUS = {"too_large": 413, "content_type": 415}
 
 @dataclass(frozen=True)
 class IngestNode:
-    """What the blueprint's routes need. token: what readers of the stream have to show, "" for nothing.
-    hello: what a reader is greeted with now. open_link: gives a new reader of this node's hub."""
+    """What the blueprint's routes need. hello: what a reader is greeted with now. open_link: gives a new reader of
+    this node's hub."""
 
     door: Door
     cable: Cable
     clock: Clock
     hello: Callable[[], Hello]
-    token: str
     open_link: Callable[[], LocalLink]
     subscribers: Subscribers
 
@@ -66,13 +64,6 @@ def create_blueprint(node: IngestNode) -> Blueprint:
     def cable() -> Response:
         return _cable(node)
 
-    @blueprint.before_request
-    def authenticate() -> Response | None:
-        """Before the handshake: a refusal is an answer over HTTP."""
-        if request.path != STREAM or _shows(node.token):
-            return None
-        return error(401, "token", "this is for nodes", "give all nodes the same TIDEGAUGE_NODE_TOKEN")
-
     @sock.route(STREAM)  # type: ignore[untyped-decorator]
     def stream(ws: Any) -> None:
         link = node.open_link()
@@ -85,12 +76,6 @@ def create_blueprint(node: IngestNode) -> Blueprint:
             link.close()
 
     return blueprint
-
-
-def _shows(token: str) -> bool:
-    """Whether the request shows a token, or need not."""
-    shown = request.headers.get("Authorization", "").encode()
-    return not token or hmac.compare_digest(shown, f"Bearer {token}".encode())
 
 
 def _records(node: IngestNode) -> Response:
