@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -55,16 +54,17 @@ def serve(ws: Any, link: LocalLink, hello: Hello, reader: Reader, silent_seconds
 def _listen(ws: Any, link: LocalLink, reader: Reader, silent_seconds: float) -> None:
     """Obey until the reader goes, sends what is no order, or sent pings and sends nothing any more."""
     try:
-        with suppress(ConnectionClosed, OSError):
-            while not link.closed:
-                text = ws.receive(timeout=silent_seconds)
-                if text is None and reader.pings:
-                    log.warning("reader_silent reader=%r", reader.subscriber.name if reader.subscriber else "")
-                    ws.sock.shutdown(socket.SHUT_RDWR)
-                    break
-                if text is not None and not _obey(text, link, reader):
-                    ws.close(1008, "an order is a JSON object with watch, unwatch, ping and reader")
-                    break
+        while not link.closed:
+            text = ws.receive(timeout=silent_seconds)
+            if text is None and reader.pings:
+                log.warning("reader_silent reader=%r", reader.subscriber.name if reader.subscriber else "")
+                ws.sock.shutdown(socket.SHUT_RDWR)
+                break
+            if text is not None and not _obey(text, link, reader):
+                ws.close(1008, "an order is a JSON object with watch, unwatch, ping and reader")
+                break
+    except (ConnectionClosed, OSError):
+        log.debug("reader_left")
     finally:  # nobody is served whose orders nobody takes
         link.close()
 

@@ -188,21 +188,6 @@ def test_a_peer_that_does_not_greet_is_no_node(hello: str, reason: str) -> None:
         assert not is_interrupted(inbox)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_link_whose_thread_ended_says_so() -> None:
-    """It is never taken for one that is up, and the reader learns that something may be missing."""
-
-    def fails(_hello: Hello) -> None:
-        raise RuntimeError("can't start new thread")
-
-    port, inbox = free_port(), Inbox()
-    with peer(port):
-        made = RemoteLink(f"http://127.0.0.1:{port}", "", inbox, SystemClock(), greeted=fails)
-        eventually(lambda: made.state.failure == remote.ENDED, what="the end of its thread")
-        assert is_interrupted(inbox)
-        made.close()
-
-
 def test_a_peer_that_is_not_there_is_asked_again_ever_less_often(caplog: pytest.LogCaptureFixture) -> None:
     """One line however often; it is up soon after the peer is."""
     caplog.set_level(logging.WARNING)
