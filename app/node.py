@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import tidegauge
@@ -14,10 +13,10 @@ from app.board import Board
 from app.entities import Entities
 from app.health import StoreHealth
 from app.lanes import Lanes
-from app.later import Later
 from app.outbox import Outbox
 from app.presence import Presence
 from app.roster import Roster
+from app.seam import Seam
 from app.status import Nodes
 from app.suspension import Missing
 from tidegauge.clock import Clock
@@ -40,7 +39,6 @@ from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
 from tidegauge.metrics.events import CONTAINER_STARTED, CONTAINER_STOPPED
 from tidegauge.metrics.records import HOST, Row
-from tidegauge.queries import tiers
 from tidegauge.queries.histories import Histories
 from tidegauge.queries.known import Known
 from tidegauge.queries.samples import Samples
@@ -56,8 +54,6 @@ RETRY_MS = 2_000
 """How long a store that failed is left alone."""
 RENEW_MS = 5_000
 """How often nodes are asked to tell all again."""
-REFRESHES = 2
-"""After how many refreshes of the store a late row is seen for sure."""
 
 
 class WebNode:
@@ -85,7 +81,17 @@ class WebNode:
         self.health = StoreHealth(store, clock.monotonic_ms)
         self.nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
-        self._later = Later()
+        self.seam = Seam(
+            store,
+            self.samples,
+            self.histories,
+            self.entities,
+            self.presence,
+            self.lanes,
+            self.board,
+            clock,
+            window_ms,
+        )
         self._not_recalled_ms: float | None = None
         """When the store could not be asked for what it knows; None: it was, or is to be yet."""
         self._began_ms = clock.monotonic_ms()
@@ -213,22 +219,17 @@ class WebNode:
             deliveries = self._link.take(timeout)
         except LaggedError as error:
             log.warning("link_lagged reason=%s", error)
-            self._link.refresh(self.board.watched_topics())
-            self.lost()
-            self._again(self.lost)
+            if error.topics:
+                self.seam.lost_topics(error.topics)
+            else:
+                self._link.refresh(self.board.watched_topics())
+                self.seam.lost()
             return 0.0
         began = self._clock.monotonic_ms()
         self._take(deliveries)
+        self.seam.fill()
         self._renew()
         return self._clock.monotonic_ms() - began
-
-    def lost(self) -> None:
-        """A link was lost or lagged: late notices may be missing, so everything is asked for and drawn anew."""
-        self.samples.tiles.drop_all()
-        self.histories.tiles.drop_all()
-        self.presence.late(None)
-        self.lanes.lost()
-        self.board.all_stale()
 
     def keep_time(self) -> None:
         """What is to be done beside the stream, a few times a second."""
@@ -240,7 +241,7 @@ class WebNode:
         now = self._clock.monotonic_ms()
         if self._not_recalled_ms is not None and now - self._not_recalled_ms >= RETRY_MS:
             self.recall()
-        self._later.run(now)
+        self.seam.follow()
         self.board.follow()
         self.presence.follow()
         self.lanes.follow()
@@ -293,6 +294,7 @@ class WebNode:
 
     def _take_rows(self, frame: Rows, held_ms: int) -> list[Row]:
         now = self._clock.monotonic_ms()
+        self.seam.rows(frame)
         fresh = [row for row in frames.unpack(frame) if self.window.add(row, frame.now_ms - row.time_ms + held_ms, now)]
         if fresh and frame.entity.kind == HOST:
             self.presence.rows(fresh)
@@ -306,17 +308,11 @@ class WebNode:
             self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
         elif isinstance(frame, Late):
-            self._take_late(frame)
-            self._again(functools.partial(self._take_late, frame))
+            self.seam.late(frame)
         elif isinstance(frame, Happened):
             self._take_events(frame)
         elif isinstance(frame, Working):
             self.nodes.note(frame, held_ms)
-
-    def _again(self, work: Callable[[], None], after_ms: int = 0) -> None:
-        """Have something done again when the store shows all that it has now, or will have a while later."""
-        if unseen_ms := after_ms + REFRESHES * self.store.refresh_ms:
-            self._later.add(self._clock.monotonic_ms() + unseen_ms, work)
 
     def _take_presence(self, frame: Seen | OfPresence, delivery: Delivery) -> None:
         """Presence from a node, or a part of it; what is missing of it is asked for again."""
@@ -328,6 +324,7 @@ class WebNode:
             self._changed.set()
         for host in hosts:
             self._follow_clock(host)
+            self.seam.sent(host)
 
     def _renew(self) -> None:
         """Have nodes of whose shard something is missing tell all of it."""
@@ -344,44 +341,21 @@ class WebNode:
         open_ms = now_ms - 2 * self.window_ms
         if now_ms < furthest_ms - 2 * self.window_ms:
             log.info("clock_set_back host=%s by_ms=%d", host, furthest_ms - now_ms)
-            self._drop(host, open_ms, furthest_ms)
+            self.seam.drop(host, open_ms, furthest_ms)
             furthest_ms = now_ms
         furthest[host] = max(furthest_ms, now_ms)
 
-    def _take_late(self, notice: Late) -> None:
-        """Rows were stored that nobody was told: tiles that they touch go, and what is shown of them is asked again."""
-        span = notice.from_ms, notice.to_ms
-        self.samples.tiles.drop(notice.entities, "minute" if notice.tier == "minute" else "raw", *span)
-        if notice.tier != "minute":
-            self.histories.tiles.drop([notice.host], "raw", *span)
-            self.presence.late(notice.host)
-        self.board.late(notice)
-
     def _take_events(self, frame: Happened) -> None:
-        """Events are told before they are stored, or again a window later: then what was stored of their time is
-        asked for again."""
+        """Take events to who shows them."""
         self.presence.events(frame.host, frame.events)
         self.lanes.happened(frame.host, frame.events)
         for event in frame.events:
             if event.kind in (CONTAINER_STARTED, CONTAINER_STOPPED):
                 now_ms = self._clock.monotonic_ms() if event.kind == CONTAINER_STOPPED else None
                 self.entities.end(event.entity, now_ms)
-        forget = functools.partial(self._forget_events, frame)
-        forget()
-        self._again(forget, self.window_ms)
+        self.seam.happened(frame)
         for claim in gaps.claims(frame.events):
             if claim.reason == "dropped":
                 self.window.erase(frame.host, claim.from_ms, claim.to_ms)
-                self._drop(frame.host, claim.from_ms, claim.to_ms)
+                self.seam.drop(frame.host, claim.from_ms, claim.to_ms)
                 self.board.erased(frame.host)
-
-    def _forget_events(self, frame: Happened) -> None:
-        times = [event.time_ns // 1_000_000 for event in frame.events]
-        if times:
-            self.histories.tiles.drop([frame.host], "raw", min(times), max(times))
-
-    def _drop(self, host: str, from_ms: int, to_ms: int) -> None:
-        """Let go of all tiles of a host that a span touches."""
-        self.histories.tiles.drop([host], "raw", from_ms, to_ms)
-        for tier in tiers.BOTH:
-            self.samples.tiles.drop(self.entities.of_host(host), tier, from_ms, to_ms)

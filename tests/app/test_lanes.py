@@ -108,7 +108,7 @@ def test_marks_are_called_by_the_newest_name(rig: Rig) -> None:
 def test_a_lost_link_has_lanes_read_again(rig: Rig) -> None:
     """What was told meanwhile is in the store."""
     watch(rig)
-    rig.node.lost()
+    rig.node.seam.lost()
     rig.node.follow()
     assert [message["whole"] for message in rig.told("events")] == [True]
 
@@ -119,7 +119,7 @@ def test_what_is_shown_stays_while_the_store_is_down(rig: Rig) -> None:
     rig.node.lanes._recent.clear()
     assert seen(watch(rig)) == [("c1", "started")]
     rig.reads.down = True
-    rig.node.lost()
+    rig.node.seam.lost()
     rig.node.follow()
     assert rig.told("events") == []
     rig.reads.down = False
@@ -135,7 +135,7 @@ def test_a_lane_that_is_read_again_begins_where_the_range_does_then(rig: Rig) ->
     rig.told()
     rig.node.lanes._recent.clear()
     rig.clock.advance(10 * MINUTE_MS)
-    rig.node.lost()
+    rig.node.seam.lost()
     rig.node.follow()
     assert [message["events"] for message in rig.told("events")] == [[]]
 

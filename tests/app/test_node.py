@@ -237,7 +237,7 @@ def test_a_link_that_was_lost_leaves_no_tile(rig: Rig) -> None:
     rig.node.watch_host(rig.outbox, "h1", "now-1h")
     rig.told()
     assert min(tiles(rig)) > 0
-    rig.node.lost()
+    rig.node.seam.lost()
     assert tiles(rig) == (0, 0)
     rig.node.keep_time()
     assert "view" in {message["type"] for message in rig.told()}

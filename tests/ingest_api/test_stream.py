@@ -233,14 +233,15 @@ def test_where_nodes_have_a_token_only_who_shows_it_reads(tmp_path: Path) -> Non
 class Socket:
     """A websocket whose reader does not keep up: while the greeting is sent, more comes than may wait."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, topic: str = NODE_TOPIC) -> None:
         self.site = site
+        self.topic = topic
         self.code = 0
         self.gone = threading.Event()
 
     def send(self, _text: str) -> None:
         for _ in range(DEPTH + 1):
-            hub(self.site).publish(NODE_TOPIC, b"{}")
+            hub(self.site).publish(self.topic, b"{}")
 
     def receive(self, timeout: float) -> None:
         assert timeout > 0
@@ -258,3 +259,17 @@ def test_a_reader_that_lags_is_told_to_come_again(site: Site) -> None:
     stream.serve(socket, link, HELLO, subscribers.Reader())
     link.close()
     assert socket.code == 1013
+
+
+def test_a_reader_that_lags_is_nobody_elses_business(site: Site) -> None:
+    """Another reader of the same node goes on on its connection, with every frame."""
+    with reader(site) as other:
+        other.order(watch=[TOPIC])
+        other.take(Rows)
+        slow, link = Socket(site, "entity:much"), site.server.ingest.open_link()
+        link.watch(slow.topic)
+        stream.serve(slow, link, HELLO, subscribers.Reader())
+        link.close()
+        assert slow.code == 1013
+        site.post([record([NOW + 5_000], {"gauge": [5.0]}, seq=5)])
+        assert eventually(lambda: other.take(Rows)[1].seq == 5, what="its row")

@@ -24,11 +24,17 @@ WRITTEN = VERSIONS[:1]
 
 NODE_TOPIC = "node"
 """Presence, late notices, events and new entities: every web node reads it."""
+_ENTITY = "entity:"
 
 
 def entity_topic(entity: str) -> str:
     """The topic of all metrics of one entity."""
-    return f"entity:{entity}"
+    return f"{_ENTITY}{entity}"
+
+
+def topic_entity(topic: str) -> str | None:
+    """The entity whose topic it is; None: that of none."""
+    return topic.removeprefix(_ENTITY) if topic.startswith(_ENTITY) else None
 
 
 PONG_TOPIC = "pong"

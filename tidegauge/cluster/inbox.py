@@ -13,7 +13,14 @@ DEPTH = 10_000
 
 
 class LaggedError(Exception):
-    """Something is missing, the message says why: the reader needs a fresh snapshot."""
+    """Something is missing, the message says why: the reader needs a fresh snapshot.
+
+    topics: those of which frames are missing, which come again by themselves; empty: anything may be missing.
+    """
+
+    def __init__(self, reason: str, topics: Iterable[str] = ()) -> None:
+        super().__init__(reason)
+        self.topics = frozenset(topics)
 
 
 class TooSlowError(LaggedError):
@@ -62,10 +69,13 @@ class Inbox:
                 self._queue.extend((now, delivery) for delivery in deliveries)
                 self._ready.notify_all()
 
-    def interrupt(self, reason: str) -> None:
-        """Have the next `take` raise LaggedError; what waits stays."""
+    def interrupt(self, reason: str, topic: str = "") -> None:
+        """Have the next `take` raise LaggedError; what waits stays. topic: of which alone something is missing."""
         with self._ready:
-            self._lag = self._lag or LaggedError(reason)
+            if self._lag is None:
+                self._lag = LaggedError(reason, [topic] if topic else [])
+            elif self._lag.topics:
+                self._lag = LaggedError(reason, {*self._lag.topics, topic} if topic else [])
             self._ready.notify_all()
 
     def take(self, timeout: float | None = None) -> list[Delivery]:

@@ -36,7 +36,7 @@ class Link(Protocol):
         """What waits, in order; waits for something for up to `timeout` seconds.
 
         Raises LaggedError where something is or may be missing: call `refresh`, and ask the store
-        again for all that it was asked for before.
+        again for all that it was asked for before; where it names topics, for these alone: their windows come.
         """
         ...
 
@@ -158,6 +158,8 @@ class Links:
             link.unwatch(topic)
 
     def take(self, timeout: float | None) -> list[Delivery]:
+        """As `Link` says. TooSlowError is of this reader alone, whose inbox is one for all links: what was lost may
+        be any node's, so each begins anew. Other readers have inboxes and connections of their own."""
         try:
             return self._inbox.take(timeout)
         except TooSlowError:

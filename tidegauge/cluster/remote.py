@@ -272,7 +272,7 @@ class RemoteLink:
                 raise FrameError(reason)
             self._asked.add(topic)
             self._order(watch=[topic])
-        self._inbox.interrupt(reason)
+        self._inbox.interrupt(reason, topic)
 
     def _order(self, **order: object) -> None:
         """Send an order if there is a connection; one that fails is noticed where it is read."""

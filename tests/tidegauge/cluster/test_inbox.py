@@ -51,6 +51,23 @@ def test_an_interruption_is_told_first_and_loses_nothing() -> None:
     assert [one.frame for one in inbox.take(0)] == [b"1", b"2"]
 
 
+@pytest.mark.parametrize(
+    ("interruptions", "topics"),
+    [(["a"], {"a"}), (["a", "b", "a"], {"a", "b"}), (["a", ""], set()), (["", "a"], set()), (["a", "", "b"], set())],
+)
+def test_an_interruption_names_topics_only_if_nothing_else_is_missing(
+    interruptions: list[str], topics: set[str]
+) -> None:
+    """Those of all interruptions until it is told; one without a topic counts for all."""
+    inbox = Inbox()
+    for topic in interruptions:
+        inbox.interrupt("frames are missing", topic)
+    with pytest.raises(LaggedError) as told:
+        inbox.take(0)
+    assert told.value.topics == topics
+    assert inbox.take(0) == []
+
+
 def test_waiting_here_counts_as_held() -> None:
     """A reader that comes late knows how old what it gets is, if there is a clock."""
     clock = HandClock()
