@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from app.mesh_diagnosis import problems as mesh_problems
@@ -27,6 +28,8 @@ OFFSET_MS = 10_000
 """A clock that is off by more is worth a word."""
 HELD_MS = 120_000
 """What a collector holds for longer is worth a word; a minute row is a minute old when it is made."""
+CLOCKS = 20
+"""So many clocks are shown."""
 SHOWN = 100
 """Rows of a table of hosts at most: all goes to each browser once a second."""
 
@@ -45,14 +48,18 @@ def diagnose(
     nodes = _nodes(status["nodes"], links, now_ms)
     store = _store(status["store"], nodes)
     backlog = _backlog(status["collectors"])
-    doubtful = [one for host, verdict in verdicts if verdict is not None for one in _doubts(host, verdict)]
-    webs = web_nodes(nodes, status["node"])
+    judged = {host: verdict for host, verdict in verdicts if verdict is not None}
+    heard = [(host, verdict) for host, verdict in judged.items() if verdict.state not in ("down", "stopped")]
+    doubtful = [one for host, verdict in heard for one in _doubts(host, verdict)]
+    doubtful.sort(key=lambda one: (_RANK[one["level"]], -abs(one["offset_ms"])))
+    webs = web_nodes(nodes, status["node"], status.get("differing", {}))
+    ailing = _ailing(status.get("ailing", ()), judged)
     problems = [
         *_of_store(store),
         *_of_nodes(nodes, stored=store["level"] == "ok"),
-        *mesh_problems(nodes, webs, status.get("refused", {})),
+        *mesh_problems(nodes, webs, status.get("refused", {}), status["node"]["name"]),
         *_of_backlog(backlog),
-        *_of_collectors(doubtful),
+        *_of_collectors([*doubtful, *ailing]),
     ]
     problems.sort(key=lambda problem: _RANK[problem["level"]])
     return {
@@ -64,6 +71,9 @@ def diagnose(
         "webs": webs,
         "backlog": backlog,
         "collectors": {"hosts": len({one["host"] for one in doubtful}), "shown": doubtful[:SHOWN]},
+        "ailing": {"hosts": len({one["host"] for one in ailing}), "shown": ailing[:SHOWN]},
+        "clocks": {"hosts": len(heard), "shown": _clocks(heard)},
+        "aside": {"retired": 0, "revoked": 0, **status.get("aside", {})},
     }
 
 
@@ -184,8 +194,6 @@ def _of_backlog(backlog: Told) -> list[Told]:
 def _doubts(host: str, verdict: Verdict) -> Iterable[Told]:
     """What is odd about a collector that is heard. offset_ms: its clock less the server's."""
     seen = verdict.seen
-    if verdict.state in ("down", "stopped"):
-        return
     one = {"host": host, "name": seen.name or host, "offset_ms": seen.offset_ms}
     if seen.problem:
         yield {**one, "level": "bad", "about": "refused", "text": seen.problem}
@@ -193,6 +201,29 @@ def _doubts(host: str, verdict: Verdict) -> Iterable[Told]:
         yield {**one, "level": "warn", "about": "clock", "text": ""}
     if verdict.overlap:
         yield {**one, "level": "warn", "about": "double", "text": OVERLAP}
+
+
+def _clocks(heard: Iterable[tuple[str, Verdict]]) -> list[Told]:
+    """The clocks that are furthest off, the furthest first."""
+    furthest = heapq.nsmallest(CLOCKS, heard, key=lambda one: (-abs(one[1].seen.offset_ms), one[0]))
+    return [
+        {"host": host, "name": verdict.seen.name or host, "state": verdict.state, "offset_ms": verdict.seen.offset_ms}
+        for host, verdict in furthest
+    ]
+
+
+def _ailing(found: Iterable[Told], judged: Mapping[str, Verdict]) -> list[Told]:
+    """A line for each thing that ails a collector: count of errors of its disk, or of its dead letters."""
+    return [
+        {"host": one["host"], "name": _name(one["host"], judged), "level": level, "about": about, "count": one[key]}
+        for about, level, key in (("disk", "bad", "errors"), ("letters", "warn", "letters"))
+        for one in found
+        if one[key]
+    ]
+
+
+def _name(host: str, judged: Mapping[str, Verdict]) -> str:
+    return (judged[host].seen.name if host in judged else "") or host
 
 
 def _of_collectors(doubtful: Sequence[Told]) -> Iterable[Told]:
@@ -207,6 +238,16 @@ def _hosts(count: int) -> str:
 
 _ABOUT: dict[str, tuple[Level, str, str]] = {
     "refused": ("bad", "Rows of {} are not taken, for a wrong clock.", "Set it; what waits is sent again."),
+    "disk": (
+        "bad",
+        "The disk fails for the collectors of {}: what waits there is in memory alone.",
+        "`tidegauge-collector status` there says why.",
+    ),
+    "letters": (
+        "warn",
+        "Records of {} were not taken, and lie there as dead letters.",
+        "`tidegauge-collector dead-letters list` there says why.",
+    ),
     "clock": ("warn", "A clock is off by more than 10 s on {}.", "Ages are right; times on a host's page are its own."),
     "double": (
         "warn",

@@ -44,7 +44,7 @@ def create_app(server: Flask, node: WebNode, name: str, store: str, people: Peop
     2. Dash over our assets, its pages from our table; what it does not know is refused before it fails.
     3. The headers of safety and of caches on every answer; texts packed.
     """
-    system = System(node, name, store, links)
+    system = System(node, name, store, links, people.revocations.tokens)
     sockets = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE_BYTES}
     server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
     server.register_blueprint(api.create_blueprint(node, system))

@@ -11,29 +11,36 @@ CLOCK_MS = 10_000
 """A node's clock that is off by more is worth a word."""
 
 
-def web_nodes(nodes: Sequence[Told], own: Told) -> list[Told]:
+def web_nodes(nodes: Sequence[Told], own: Told, differing: Mapping[str, int]) -> list[Told]:
     """The web nodes that the ingest nodes which are heard name as readers, and this one. reads, lacks: the names of
-    the ingest nodes that do and do not name it."""
+    the ingest nodes that do and do not name it. differs: of how many hosts, at least, it makes something else than
+    this one; differing: that, by name."""
     heard = [node for node in nodes if node["state"] == "live"]
     found: dict[tuple[str, str], Told] = {}
     for node in heard:
         for one in node.get("subscribers", ()):
-            found.setdefault((one["name"], one["url"]), {**one, "reads": []})["reads"].append(node["node"])
+            said = {key: one[key] for key in ("name", "url", "version")}
+            found.setdefault((one["name"], one["url"]), {**said, "reads": []})["reads"].append(node["node"])
     if not any(name == own["name"] for name, _ in found):
         found[own["name"], ""] = {"name": own["name"], "url": "", "version": own["version"], "reads": []}
     named = any(node.get("subscribers") for node in heard)
     return [
-        {**one, "lacks": [node["node"] for node in heard if named and node["node"] not in one["reads"]]}
+        {
+            **one,
+            "lacks": [node["node"] for node in heard if named and node["node"] not in one["reads"]],
+            "differs": differing.get(one["name"], 0),
+        }
         for _, one in sorted(found.items())
     ]
 
 
-def problems(nodes: Sequence[Told], webs: Sequence[Told], refused: Mapping[str, str]) -> Iterable[Told]:
-    """What is wrong between nodes, and what to do. refused: whose shard a node wrote."""
+def problems(nodes: Sequence[Told], webs: Sequence[Told], refused: Mapping[str, str], own: str = "") -> Iterable[Told]:
+    """What is wrong between nodes, and what to do. refused: whose shard a node wrote. own: this web node's name."""
     for web in webs:
         if web["lacks"] and web["reads"]:
             hint = "What their collectors send is missing on its pages: look at the network between."
             yield _problem("bad", f"Web node {web['name']} does not read {_listed(web['lacks'])}.", hint)
+    yield from _differences(webs, own)
     yield from _twins(nodes, webs)
     yield from _versions([*nodes, *webs])
     for speaker, other in sorted(refused.items()):
@@ -45,6 +52,14 @@ def problems(nodes: Sequence[Told], webs: Sequence[Told], refused: Mapping[str, 
             side = "ahead of" if ahead_ms > 0 else "behind"
             text = f"The clock of ingest node {node['node']} is {abs(ahead_ms) / 1000:,.0f} s {side} this web node's."
             yield _problem("warn", text, "Set it, or let NTP: ages are right, tokens and retention are by its clock.")
+
+
+def _differences(webs: Sequence[Told], own: str) -> Iterable[Told]:
+    hint = "One of them may lack a link, or have lacked one. If it stays, restart the one that is wrong."
+    for web in webs:
+        if web["differs"]:
+            hosts = f"{web['differs']} host{'' if web['differs'] == 1 else 's'} or more"
+            yield _problem("warn", f"Web nodes {own} and {web['name']} differ on {hosts}.", hint)
 
 
 def _twins(nodes: Sequence[Told], webs: Sequence[Told]) -> Iterable[Told]:

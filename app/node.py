@@ -9,10 +9,12 @@ from typing import Any
 
 import tidegauge
 from app import recall, status
+from app.ailing import Ailing
 from app.board import Board
 from app.entities import Entities
 from app.health import StoreHealth
 from app.lanes import Lanes
+from app.observed import Observed
 from app.outbox import Outbox
 from app.presence import Presence
 from app.roster import Roster
@@ -80,6 +82,8 @@ class WebNode:
         self.roster = Roster(self.entities, clock.monotonic_ms)
         self.health = StoreHealth(store, clock.monotonic_ms)
         self.nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
+        self.observed = Observed(self.presence, self.nodes, name, clock.monotonic_ms)
+        self.ailing = Ailing(store, clock.monotonic_ms, clock.wall_ms)
         self.board = Board(self.samples, self.entities, link, self.presence, self.window, window_ms)
         self.seam = Seam(
             store,
@@ -140,6 +144,7 @@ class WebNode:
         self._stop.set()
         self._changed.set()
         self.health.close()
+        self.ailing.wait()
         self._link.close()
         with self._lock:
             outboxes = list(self._outboxes)
@@ -210,7 +215,8 @@ class WebNode:
                 "commit_ms": self.store.commit_ms,
             },
             "nodes": self.nodes.status(),
-            "collectors": status.backlogs(self.presence.verdicts()),
+            "collectors": status.backlogs(self.presence.verdicts(), self.observed.drains.left_ms),
+            "differing": self.observed.agreement.differing,
         }
 
     def read(self, timeout: float) -> float:
@@ -259,6 +265,7 @@ class WebNode:
             self._told_ms = now
             self.presence.tell()
         self.roster.tell()
+        self.observed.look()
 
     def _read(self) -> None:
         """Read until the link is closed, with a rest after each batch: what comes meanwhile is folded

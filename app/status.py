@@ -11,6 +11,9 @@ from tidegauge.cluster.frames import Working
 from tidegauge.cluster.presence import Verdict
 from tidegauge.metrics.steps import HOUR
 
+RECENT_MS = 4_000
+"""What an ingest node said longer ago of others counts no more."""
+
 
 class _Heard(NamedTuple):
     working: Working
@@ -36,6 +39,14 @@ class Nodes:
         """Let go of nodes not heard for an hour."""
         self._heard = {name: heard for name, heard in self._heard.items() if now_ms - heard.at_ms <= HOUR}
 
+    def digests(self, own: str) -> dict[str, str]:
+        """What web nodes other than this make of hosts (app/agreement.py), by name: the word of the ingest node heard
+        last that has one."""
+        heard = sorted(self._heard.copy().values(), key=lambda one: one.at_ms)
+        recent = [one for one in heard if self._monotonic_ms() - one.at_ms <= RECENT_MS]
+        told = [one for heard in recent for one in heard.working.subscribers if one.digest and one.name != own]
+        return {one.name: one.digest for one in told}
+
     def status(self) -> list[dict[str, Any]]:
         """Each node's word by name, age_ms since it was heard, offset_ms: its wall clock less this node's, None if it
         does not tell."""
@@ -45,10 +56,13 @@ class Nodes:
         return [{**msgspec.to_builtins(one.working), **time} for one, time in zip(heard, times, strict=True)]
 
 
-def backlogs(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[dict[str, Any]]:
+def backlogs(
+    verdicts: Iterable[tuple[str, Verdict | None]], left_ms: Callable[[str], int | None]
+) -> list[dict[str, Any]]:
     """The collectors whose last word was that records wait, those that hold most first.
 
     from_ms, to_ms: times of the oldest and newest row that waits, now_ms: the host's own now, all by its clock.
+    left_ms: in how long all is sent, None if that is not known.
     """
     found = [
         {
@@ -60,6 +74,7 @@ def backlogs(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[dict[str, A
             "to_ms": verdict.seen.queue.to_ms,
             "now_ms": round(verdict.now_ms),
             "age_ms": round(verdict.for_ms),
+            "left_ms": left_ms(host),
         }
         for host, verdict in verdicts
         if verdict is not None and verdict.seen.queue.count

@@ -25,14 +25,16 @@ class System:
     """Tells browsers how store, nodes and collectors do. Thread-safe.
 
     name: the web node's. store: its URL, of which nobody is told user and password. links: how those to
-    ingest nodes are. Its thread lives while somebody watches; a closed outbox is one that does not.
+    ingest nodes are. revoked: how many tokens of collectors are. Its thread lives while somebody watches; a closed
+    outbox is one that does not.
     """
 
-    def __init__(self, node: WebNode, name: str, store: str, links: Links) -> None:
+    def __init__(self, node: WebNode, name: str, store: str, links: Links, revoked: Callable[[], int] = int) -> None:
         self._node = node
         self.name = name
         self._store = shown(store)
         self._links = links
+        self._revoked = revoked
         self.news = LinkNews(node.health, links, node.presence.monotonic_ms)
         self._lock = threading.Lock()
         self._watchers: set[Outbox] = set()
@@ -80,5 +82,8 @@ class System:
         status, verdicts = self._node.status(), presence.verdicts()
         status["node"]["name"] = self.name
         status["refused"] = presence.refused.copy()
+        status["aside"] = {"retired": len(presence.retired.hidden()), "revoked": self._revoked()}
+        heard = [host for host, verdict in verdicts if verdict is not None and verdict.state == "live"]
+        status["ailing"] = self._node.ailing.told(heard)
         told = diagnosis.diagnose(status, verdicts, self._links(), presence.monotonic_ms())
         return {**told, "store": {"url": self._store, **told["store"]}}

@@ -35,6 +35,7 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     links = Links(roll, told.node_token, clock, reader)
     roll.start()
     node = WebNode(store, links, clock, server.window_ms(store), name, links.missing)
+    links.digest = lambda: node.observed.agreement.digest
     made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
     create_app(made.flask, node, name, told.store, people, links.states)
     node.presence.retired.follow(people.memory, documents)

@@ -131,7 +131,7 @@ def _run(told: Settings, token: Token, wait: Callable[[float], bool]) -> None:
     agent = Agent(
         host, runner, sender, clock, told.interval_ms, past, folder.keep, partial(_lost, spool, letters, told)
     )
-    own.follow(agent, runner)
+    own.follow(agent, runner, partial(_disk_errors, spool))
     writer = status.StatusWriter(
         folder, agent, partial(queue_status.read, sender, spool, aside), runner.health, os.getpid(), clock
     )
@@ -148,6 +148,11 @@ def _run(told: Settings, token: Token, wait: Callable[[float], bool]) -> None:
 def _spool(told: Settings, folder: StateFolder) -> DiskSpool:
     floor_bytes = None if told.spool_floor_mb is None else told.spool_floor_mb * MB
     return DiskSpool(folder.path / "spool", told.spool_mb * MB, floor_bytes)
+
+
+def _disk_errors(spool: DiskSpool) -> int:
+    health = spool.health()
+    return health.write_errors + health.sync_errors
 
 
 def _lost(spool: DiskSpool, letters: DeadLetters, told: Settings) -> list[Run]:

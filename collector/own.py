@@ -27,15 +27,16 @@ class Own:
         self._engine = EngineCost(roots.proc)
         self._agent: Agent | None = None
         self._runner: Runner | None = None
+        self._disk_errors: Callable[[], int] = int
 
-    def follow(self, agent: Agent, runner: Runner) -> None:
-        """The agent whose queue and records these numbers are of, and what reads for it."""
-        self._agent, self._runner = agent, runner
+    def follow(self, agent: Agent, runner: Runner, disk_errors: Callable[[], int] = int) -> None:
+        """The agent whose queue and records these numbers are of, what reads for it, and how often a disk refused."""
+        self._agent, self._runner, self._disk_errors = agent, runner, disk_errors
 
     def read(self, tick: Tick) -> Iterator[Reading]:
         if self._agent and self._runner:
             values = self._cost(tick, self._runner.took_ms)
-            yield Reading("host", "", values | _queue(self._agent, tick.stamp_ms) | _records(self._agent))
+            yield Reading("host", "", values | _queue(self._agent, tick.stamp_ms) | self._records(self._agent))
 
     def _cost(self, tick: Tick, took_ms: float | None) -> dict[str, float]:
         values: dict[str, float] = {
@@ -49,6 +50,19 @@ class Own:
             values[f"{PREFIX}.engine.cpu.time"] = engine_seconds
         return values
 
+    def _records(self, agent: Agent) -> dict[str, float]:
+        letters = agent.sender.letters
+        counts = letters.counts.copy()  # other threads count meanwhile
+        return {
+            f"{PREFIX}.records.taken": sum(counts[outcome] for outcome in TAKEN),
+            f"{PREFIX}.records.resent": agent.sender.resent,
+            f"{PREFIX}.records.refused": sum(count for outcome, count in counts.items() if outcome not in TAKEN),
+            f"{PREFIX}.records.dropped": agent.dropped,
+            f"{PREFIX}.dead_letters": letters.state().kept,
+            f"{PREFIX}.disk.errors": self._disk_errors(),
+            f"{PREFIX}.ticks.missed": agent.schedule.missed,
+        }
+
 
 def _queue(agent: Agent, now_ms: int) -> dict[str, float]:
     spool = agent.sender.spool
@@ -57,15 +71,4 @@ def _queue(agent: Agent, now_ms: int) -> dict[str, float]:
         f"{PREFIX}.queue.records": queue.count,
         f"{PREFIX}.queue.size": spool.size_bytes(),
         f"{PREFIX}.queue.age": 0 if queue.from_ms is None else max(0, now_ms - queue.from_ms) / 1000,
-    }
-
-
-def _records(agent: Agent) -> dict[str, float]:
-    counts = agent.sender.letters.counts.copy()  # other threads count meanwhile
-    return {
-        f"{PREFIX}.records.taken": sum(counts[outcome] for outcome in TAKEN),
-        f"{PREFIX}.records.resent": agent.sender.resent,
-        f"{PREFIX}.records.refused": sum(count for outcome, count in counts.items() if outcome not in TAKEN),
-        f"{PREFIX}.records.dropped": agent.dropped,
-        f"{PREFIX}.ticks.missed": agent.schedule.missed,
     }

@@ -2,7 +2,7 @@
 
 The reader sends orders: in the first it says who it is; then `{"watch": [topics]}` and `{"unwatch": [topics]}`,
 where each topic begins with this node's window of it, and once a second `{"ping": number}`, which comes back as a
-Pong. What it gets are envelopes (tidegauge.cluster.envelope).
+Pong, with the reader's digest of what it makes of hosts. What it gets are envelopes (tidegauge.cluster.envelope).
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 from simple_websocket import ConnectionClosed
 
 from ingest_api.subscribers import Reader
 from tidegauge.cluster import envelope, frames
-from tidegauge.cluster.frames import PONG_TOPIC, Delivery, Hello, Pong, Subscriber
+from tidegauge.cluster.frames import MAX_DIGEST, PONG_TOPIC, Delivery, Hello, Pong, Subscriber
 from tidegauge.cluster.heartbeat import SILENT_SECONDS
 from tidegauge.cluster.inbox import LaggedError
 from tidegauge.cluster.mesh import LocalLink
@@ -34,6 +35,7 @@ class Order(msgspec.Struct, frozen=True):
     unwatch: list[str] = []
     ping: int | None = None
     reader: Subscriber | None = None
+    digest: Annotated[str, Meta(max_length=MAX_DIGEST)] = ""
 
 
 def serve(ws: Any, link: LocalLink, hello: Hello, reader: Reader, silent_seconds: float = SILENT_SECONDS) -> None:
@@ -76,6 +78,7 @@ def _obey(text: str | bytes, link: LocalLink, reader: Reader) -> bool:
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return False
     reader.subscriber = order.reader or reader.subscriber
+    reader.digest = order.digest or reader.digest
     for topic in order.watch:
         link.watch(topic)
     for topic in order.unwatch:

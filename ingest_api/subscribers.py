@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from tidegauge.cluster.frames import Subscriber
 
 MOST = 256
@@ -13,11 +15,13 @@ MOST = 256
 
 
 class Reader:
-    """One connection of a reader. pings: whether it sends pings, and so is dead when it sends none."""
+    """One connection of a reader. pings: whether it sends pings, and so is dead when it sends none. digest: what it
+    makes of hosts."""
 
     def __init__(self) -> None:
         self.subscriber: Subscriber | None = None
         self.pings = False
+        self.digest = ""
 
 
 class Subscribers:
@@ -42,5 +46,9 @@ class Subscribers:
     def all(self) -> list[Subscriber]:
         """Who said who they are, each once, by name."""
         with self._lock:
-            named = {reader.subscriber for reader in self._readers if reader.subscriber}
-        return sorted(named, key=lambda one: (one.name, one.url))[:MOST]
+            named = [(reader.subscriber, reader.digest) for reader in self._readers if reader.subscriber]
+        found: dict[Subscriber, str] = {}
+        for subscriber, digest in named:
+            found[subscriber] = digest or found.get(subscriber, "")
+        told = (msgspec.structs.replace(subscriber, digest=digest) for subscriber, digest in found.items())
+        return sorted(told, key=lambda one: (one.name, one.url))[:MOST]

@@ -58,8 +58,15 @@ BACKLOG = (
     Field("count", "Waiting", "Records that its collector holds"),
     Field("held", "Reaches back", "From the host's now to its oldest row that waits"),
     Field("oldest", "Oldest row", "By the host's own clock"),
+    Field("left", "Sent in", "At the pace of the last half minute, as this web node sees it"),
 )
 COLLECTORS = (Field("state", "State"), Field("name", "Host"), Field("text", "What"))
+AILING = (Field("state", "State"), Field("name", "Host"), Field("text", "What"))
+CLOCKS = (Field("state", "State"), Field("name", "Host"), Field("offset", "Clock", "Against this web node's"))
+ASIDE = (
+    Field("retired", "Retired hosts", "Off the lists until their collector sends again"),
+    Field("revoked", "Revoked tokens", "Collectors that show one are refused"),
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,9 @@ def layout(info: SystemInfo) -> Component:
             _table("webs", "Web nodes", WEBS),
             _table("backlog", "Collectors with backlog", BACKLOG),
             _table("collectors", "Clocks and doubles", COLLECTORS),
+            _table("ailing", "Disks and dead letters", AILING),
+            _table("clocks", "Clocks of collectors", CLOCKS),
+            _facts("aside", "Retired and revoked", ASIDE),
         ],
     )
 

@@ -95,6 +95,9 @@ export interface SystemMessage {
   webs: WebPeer[];
   backlog: { hosts: number; records: number; shown: Waiting[] };
   collectors: { hosts: number; shown: Doubt[] };
+  ailing: { hosts: number; shown: Ailing[] };
+  clocks: { hosts: number; shown: HostClock[] };
+  aside: { retired: number; revoked: number };
 }
 
 /** link: why there is none to it, or "". Numbers are null where it was not heard yet. */
@@ -104,15 +107,20 @@ export interface IngestNode {
   retried: number | null; readers: number | null; url: string; latency_ms: number | null; link_ms: number | null;
 }
 
-/** A web node, as ingest nodes know it. reads, lacks: ingest nodes. */
-export interface WebPeer { name: string; url: string; version: string; reads: string[]; lacks: string[] }
+/** A web node, as ingest nodes know it. reads, lacks: ingest nodes. differs: of so many hosts it makes something else. */
+export interface WebPeer { name: string; url: string; version: string; reads: string[]; lacks: string[]; differs: number }
 
 export interface Waiting {
-  host: string; name: string; state: string; count: number; from_ms: number | null; held_ms: number;
+  host: string; name: string; state: string; count: number; from_ms: number | null; held_ms: number; left_ms: number | null;
 }
 
 /** What is odd about a collector. */
 export interface Doubt { host: string; name: string; level: Level; about: string; text: string; offset_ms: number }
+
+/** What a collector's disk or dead letters are like. count: of errors, or of letters. */
+export interface Ailing { host: string; name: string; level: Level; about: string; count: number }
+
+export interface HostClock { host: string; name: string; state: string; offset_ms: number }
 
 export interface InvalidMessage { type: "invalid"; reason: string }
 

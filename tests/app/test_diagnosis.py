@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.diagnosis import KEPT, SHOWN, diagnose
+from app.diagnosis import CLOCKS, KEPT, SHOWN, diagnose
 from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import State, Verdict
 from tidegauge.cluster.remote import LinkState
@@ -156,10 +156,48 @@ def test_clocks_and_doubles_are_told_by_host_and_counted() -> None:
     ]
     diagnosis = told(verdicts=verdicts)
     shown = [(one["host"], one["about"], one["level"]) for one in diagnosis["collectors"]["shown"]]
-    assert shown == [("h1", "clock", "warn"), ("h2", "refused", "bad"), ("h2", "double", "warn")]
+    assert shown == [("h2", "refused", "bad"), ("h2", "double", "warn"), ("h1", "clock", "warn")]
     assert diagnosis["collectors"]["hosts"] == 2
     assert sentences(diagnosis) == [
         ("bad", "Rows of 1 host are not taken, for a wrong clock."),
         ("warn", "A clock is off by more than 10 s on 1 host."),
         ("warn", "Two collectors report 1 host."),
     ]
+
+
+def test_clocks_come_with_the_furthest_first() -> None:
+    """Of collectors that are heard, whichever way they are off; some of many."""
+    offsets = (("h1", 3), ("h2", -14_000), ("h3", 9_000))
+    verdicts = [verdict(host, offset_ms=ms) for host, ms in offsets]
+    clocks = told(verdicts=[*verdicts, verdict("h4", state="down", offset_ms=99_999)])["clocks"]
+    assert [(one["name"], one["offset_ms"]) for one in clocks["shown"]] == [
+        ("name of h2", -14_000),
+        ("name of h3", 9_000),
+        ("name of h1", 3),
+    ]
+    assert clocks["hosts"] == 3
+    many = told(verdicts=[verdict(f"h{n}") for n in range(CLOCKS + 1)])["clocks"]
+    assert (many["hosts"], len(many["shown"])) == (CLOCKS + 1, CLOCKS)
+
+
+def test_disks_that_fail_and_dead_letters_are_told_by_host() -> None:
+    """Each a line, the disks first; and a sentence with what to do."""
+    ailing = [{"host": "h1", "letters": 2, "errors": 0}, {"host": "h2", "letters": 1, "errors": 3}]
+    diagnosis = told(verdicts=[verdict("h1")], ailing=ailing)
+    assert [(one["name"], one["about"], one["count"]) for one in diagnosis["ailing"]["shown"]] == [
+        ("h2", "disk", 3),
+        ("name of h1", "letters", 2),
+        ("h2", "letters", 1),
+    ]
+    assert diagnosis["ailing"]["hosts"] == 2
+    assert sentences(diagnosis) == [
+        ("bad", "The disk fails for the collectors of 1 host: what waits there is in memory alone."),
+        ("warn", "Records of 2 hosts were not taken, and lie there as dead letters."),
+    ]
+
+
+def test_what_people_set_aside_is_counted_and_wrong_with_nobody() -> None:
+    """Nothing without a word of it."""
+    diagnosis = told(aside={"retired": 2, "revoked": 1})
+    assert (diagnosis["aside"], diagnosis["problems"]) == ({"retired": 2, "revoked": 1}, [])
+    assert told()["aside"] == {"retired": 0, "revoked": 0}

@@ -16,14 +16,14 @@ def node(name: str, *readers: str, **fields: Any) -> dict[str, Any]:
 
 
 def said(nodes: list[dict[str, Any]], **refused: str) -> list[str]:
-    return [problem["text"] for problem in problems(nodes, web_nodes(nodes, OWN), refused)]
+    return [problem["text"] for problem in problems(nodes, web_nodes(nodes, OWN, {}), refused, "w1")]
 
 
 def test_in_health_nothing_is_said() -> None:
     """Each web node reads each ingest node, all of one version."""
     nodes = [node("i1", "w1", "w2"), node("i2", "w1", "w2")]
     assert said(nodes) == []
-    assert [(web["name"], web["reads"], web["lacks"]) for web in web_nodes(nodes, OWN)] == [
+    assert [(web["name"], web["reads"], web["lacks"]) for web in web_nodes(nodes, OWN, {})] == [
         ("w1", ["i1", "i2"], []),
         ("w2", ["i1", "i2"], []),
     ]
@@ -31,7 +31,7 @@ def test_in_health_nothing_is_said() -> None:
 
 def test_within_one_process_the_web_node_is_there_and_lacks_nothing() -> None:
     """A node whose only reader is in the process names none."""
-    (web,) = web_nodes([node("up")], OWN)
+    (web,) = web_nodes([node("up")], OWN, {})
     assert (web["name"], web["lacks"]) == ("w1", [])
     assert said([node("up")]) == []
 
@@ -63,3 +63,14 @@ def test_a_node_that_speaks_for_another_and_a_clock_that_is_off_are_told() -> No
     ]
     assert said([node("i1", "w1", offset_ms=CLOCK_MS)]) == []
     assert said([node("i1", "w1", offset_ms=-3_600_000, state="down")]) == []
+
+
+def test_web_nodes_that_make_something_else_of_hosts_are_told() -> None:
+    """Each with how many, at least; what they tell of it to nodes is not shown."""
+    nodes = [node("i1", "w1", "w2", "w3")]
+    webs = web_nodes(nodes, OWN, {"w2": 1, "w3": 7})
+    assert [(web["name"], web["differs"]) for web in webs] == [("w1", 0), ("w2", 1), ("w3", 7)]
+    assert [problem["text"] for problem in problems(nodes, webs, {}, "w1")] == [
+        "Web nodes w1 and w2 differ on 1 host or more.",
+        "Web nodes w1 and w3 differ on 7 hosts or more.",
+    ]

@@ -57,7 +57,8 @@ def test_a_node_that_is_gone_is_forgotten() -> None:
 
 def test_collectors_with_backlog_come_with_the_longest_first() -> None:
     """Those whose queue is empty, and hosts that nothing is known of, are left out."""
-    found = backlogs([("a", verdict("a", 2)), ("b", verdict("b", 0)), ("c", verdict("c", 7)), ("d", None)])
+    verdicts = [("a", verdict("a", 2)), ("b", verdict("b", 0)), ("c", verdict("c", 7)), ("d", None)]
+    found = backlogs(verdicts, {"c": 5_000}.get)
     assert [(one["host"], one["count"]) for one in found] == [("c", 7), ("a", 2)]
     assert found[0] == {
         "host": "c",
@@ -68,4 +69,21 @@ def test_collectors_with_backlog_come_with_the_longest_first() -> None:
         "to_ms": 9_000,
         "now_ms": 10_200,
         "age_ms": 200,
+        "left_ms": 5_000,
     }
+    assert found[1]["left_ms"] is None
+
+
+def test_what_other_web_nodes_make_of_hosts_is_as_the_node_heard_last_tells() -> None:
+    """This node's own is no other's; a word that is old, or has no digest, says nothing."""
+    clock = HandClock()
+    nodes = Nodes(clock.monotonic_ms, clock.wall_ms)
+    w1, w2, w3 = (Subscriber(name, "", "1", f"of {name}") for name in ("w1", "w2", "w3"))
+    nodes.note(msgspec.structs.replace(WORKING, subscribers=[w3]), 0)
+    clock.advance(3_000)
+    nodes.note(msgspec.structs.replace(WORKING, node="i2", subscribers=[w1, w2]), 500)
+    newer = [msgspec.structs.replace(w2, digest="newer"), Subscriber("w4", "", "1")]
+    nodes.note(msgspec.structs.replace(WORKING, node="i0", subscribers=newer), 0)
+    assert nodes.digests("w1") == {"w2": "newer", "w3": "of w3"}
+    clock.advance(1_001)
+    assert nodes.digests("w1") == {"w2": "newer"}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import tidegauge
+from app.ailing import LETTERS
 from app.diagnosis import KEPT
 from app.outbox import Outbox
 from app.system import System
@@ -18,6 +19,7 @@ from tests.rows import LATER
 from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Working
 from tidegauge.metrics.wire import Queue
+from tidegauge.storage.base import Document
 
 WORKING = Working("i1", tidegauge.__version__, 5_000, "", 12, 1, 900, 40, 0, 2)
 HOSTILE = "<script>alert(1)</script>"
@@ -76,6 +78,17 @@ def test_two_collectors_of_one_host_are_told(rig: Rig, system: System) -> None:
     for incarnation in (LATER, "1800000000000-cccccccc"):
         post(rig, incarnation=incarnation)
     assert [one["about"] for one in system.told()["collectors"]["shown"]] == ["double"]
+
+
+def test_what_is_set_aside_and_what_ails_collectors_is_told(rig: Rig, system: System) -> None:
+    """Retired hosts of this node's memory, tokens as they are counted, metrics that the store has."""
+    rig.row(**{LETTERS: 2.0})
+    system.told()
+    rig.node.ailing.wait()
+    rig.node.presence.retired.take([Document("old", b"{}", 1)])
+    counted = System(rig.node, "w1", "", tuple, lambda: 3).told()
+    assert counted["aside"] == {"retired": 1, "revoked": 3}
+    assert [(one["host"], one["count"]) for one in counted["ailing"]["shown"]] == [("h1", 2)]
 
 
 def test_who_watches_is_told_until_it_leaves(rig: Rig, system: System) -> None:

@@ -106,4 +106,17 @@ def test_what_became_of_records(proc: Path, server: ScriptedServer) -> None:
     rig.turn(late_ms=1100)
     told = rig.told(NOW)
     assert (told["records.taken"], told["records.refused"], told["ticks.missed"]) == (3, 3, 1)
+    assert (told["dead_letters"], told["disk.errors"]) == (0, 0)
+    rig.threads.close()
+
+
+def test_dead_letters_and_what_the_disk_refused(proc: Path) -> None:
+    """Letters as they are now, errors as the queue counts them."""
+    rig = Rig(proc, UNREACHABLE)
+    rig.own.follow(rig.agent, rig.runner, lambda: 7)
+    rig.turn()
+    (item,) = rig.sender.spool.oldest(1, 1 << 20)
+    assert rig.sender.letters.give_up(item, "no server digests it", NOW)
+    told = rig.told(NOW)
+    assert (told["dead_letters"], told["disk.errors"]) == (1, 7)
     rig.threads.close()

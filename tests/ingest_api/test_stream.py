@@ -117,6 +117,16 @@ def test_a_reader_is_known_by_what_it_says_it_is(site: Site) -> None:
         eventually(lambda: read.take(Working)[1].subscribers == [], what="its end")
 
 
+def test_what_a_reader_makes_of_hosts_is_passed_on(site: Site) -> None:
+    """As it said last; one that says too much says no order."""
+    said = Subscriber("w1", "http://w1", "1.0")
+    with reader(site) as read, reader(site) as other:
+        read.order(reader=said, ping=1, digest="abc")
+        eventually(lambda: [one.digest for one in other.take(Working)[1].subscribers] == ["abc"], what="its digest")
+        read.order(ping=2)
+        assert [one.digest for one in other.take(Working)[1].subscribers] == ["abc"]
+
+
 def test_a_ping_comes_back(site: Site) -> None:
     """With its number, at once."""
     with reader(site) as read:

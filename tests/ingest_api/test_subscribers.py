@@ -23,6 +23,15 @@ def test_readers_are_known_while_they_are_connected() -> None:
     assert subscribers.all() == []
 
 
+def test_of_a_reader_that_is_connected_twice_one_digest_is_told() -> None:
+    """One of its connections may be about to end, or have told none yet."""
+    subscribers = Subscribers()
+    with subscribers.connected() as first, subscribers.connected() as second:
+        first.subscriber = second.subscriber = Subscriber("w1", "", "1.0")
+        second.digest = "abc"
+        assert subscribers.all() == [Subscriber("w1", "", "1.0", "abc")]
+
+
 def test_how_many_are_told_of_is_bounded() -> None:
     """A node that is flooded with names says some of them."""
     subscribers = Subscribers()

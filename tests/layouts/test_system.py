@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from layouts.system import BACKLOG, COLLECTORS, NODES, STORE, WEB, WEBS, SystemInfo, layout
+from layouts.system import (
+    AILING,
+    ASIDE,
+    BACKLOG,
+    CLOCKS,
+    COLLECTORS,
+    NODES,
+    STORE,
+    WEB,
+    WEBS,
+    SystemInfo,
+    layout,
+)
 from tests.layouts.components import encode, marked, texts
 
-PANELS = (STORE, WEB, NODES, WEBS, BACKLOG, COLLECTORS)
+PANELS = (STORE, WEB, NODES, WEBS, BACKLOG, COLLECTORS, AILING, CLOCKS, ASIDE)
 
 
 def test_each_field_has_its_place_and_title() -> None:
@@ -24,13 +36,13 @@ def test_no_key_stands_twice_in_a_panel(fields: tuple[object, ...]) -> None:
 
 
 def test_all_that_javascript_fills_is_there() -> None:
-    """A verdict, what is wrong, two panels of facts and four of tables."""
+    """A verdict, what is wrong, three panels of facts and six of tables."""
     page = layout(SystemInfo())
     assert {"verdict", "told", "problems", "mark", "note", "detail", "rows", "empty", "frame"} == set(
         marked(page, "role")
     )
-    assert marked(page, "facts") == ["store", "web"]
-    assert marked(page, "table") == ["nodes", "webs", "backlog", "collectors"]
+    assert marked(page, "facts") == ["store", "web", "aside"]
+    assert marked(page, "table") == ["nodes", "webs", "backlog", "collectors", "ailing", "clocks"]
 
 
 def test_until_it_is_told_it_says_whom_it_asks() -> None:

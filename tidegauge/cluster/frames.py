@@ -37,6 +37,7 @@ def topic_entity(topic: str) -> str | None:
     return topic.removeprefix(_ENTITY) if topic.startswith(_ENTITY) else None
 
 
+MAX_DIGEST = 200
 PONG_TOPIC = "pong"
 """Answers to pings, which pass through all that waits for the reader."""
 
@@ -61,12 +62,14 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
     version: str = ""
 
 
-class Subscriber(msgspec.Struct, frozen=True):
-    """A web node that reads a stream, as it names itself in its first order. version: of its programs."""
+class Subscriber(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A web node that reads a stream, as it names itself in its first order. version: of its programs. digest: what it
+    makes of hosts, as it said with its last ping (app/agreement.py)."""
 
     name: Annotated[str, Meta(max_length=200)]
     url: Annotated[str, Meta(max_length=300)]
     version: Annotated[str, Meta(max_length=50)]
+    digest: Annotated[str, Meta(max_length=MAX_DIGEST)] = ""
 
 
 class Pong(msgspec.Struct, frozen=True, tag="pong", tag_field="type"):

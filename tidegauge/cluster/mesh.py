@@ -115,6 +115,8 @@ class Links:
         self._token = token
         self._clock = clock
         self._reader = reader
+        self.digest: Callable[[], str] = str
+        """What this reader makes of hosts: said with each ping."""
         self._began_ms = clock.monotonic_ms()
         self._lock = threading.Lock()
         self._topics: set[str] = set()
@@ -222,4 +224,5 @@ class Links:
             reader=self._reader,
             topics=self._topics,
             greeted=lambda hello: self._roll.told(hello.nodes),
+            digest=lambda: self.digest(),
         )

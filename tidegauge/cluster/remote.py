@@ -87,8 +87,10 @@ class RemoteLink:
         reader: Subscriber | None = None,
         topics: Iterable[str] = (),
         greeted: Callable[[Hello], None] = lambda _hello: None,
+        digest: Callable[[], str] = str,
     ) -> None:
-        """reader: as whom to read. topics: what to read from the start. greeted: is told each greeting."""
+        """reader: as whom to read. topics: what to read from the start. greeted: is told each greeting. digest: what is
+        said with each ping."""
         self._url = url
         self._token = token
         self._inbox = inbox
@@ -97,6 +99,7 @@ class RemoteLink:
         self._silent_seconds = silent_seconds
         self._reader = reader
         self._greeted = greeted
+        self._digest = digest
         self._lock = threading.Lock()
         self._topics = {*topics}
         self._connection: ClientConnection | None = None
@@ -187,7 +190,7 @@ class RemoteLink:
             heartbeat = Heartbeat(time.monotonic(), self._silent_seconds)
             while not self._stop.is_set():
                 if version > 1 and (number := heartbeat.ping(time.monotonic())):
-                    self._order(ping=number)
+                    self._order(ping=number, digest=self._digest())
                 self._read(connection, heartbeat)
 
     def _greet(self, connection: ClientConnection) -> int:

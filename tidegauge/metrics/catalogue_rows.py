@@ -162,6 +162,7 @@ COLLECTOR = (
     *_group(
         ("host", "{record}", "gauge", 0),
         ("tidegauge.collector.queue.records", "records that no server has taken yet", "records in the spool"),
+        ("tidegauge.collector.dead_letters", "refused records that lie there for a person", "letters at rest"),
     ),
     *_group(
         ("host", "{record}", "counter", 0),
@@ -169,6 +170,10 @@ COLLECTOR = (
         ("tidegauge.collector.records.resent", "records posted again, each time", "records of the resend lane's posts"),
         ("tidegauge.collector.records.refused", "records not taken, wholly or in part", "answers: the other outcomes"),
         ("tidegauge.collector.records.dropped", "records given up as the queue was full", "oldest first"),
+    ),
+    *_group(
+        ("host", "{error}", "counter", 0),
+        ("tidegauge.collector.disk.errors", "times that the queue's disk refused", "failed writes and syncs"),
     ),
     *_group(
         ("host", "{tick}", "counter", 0),

@@ -60,6 +60,11 @@ class Revocations:
         with self._lock:
             return TOKEN + hashed in self._known
 
+    def tokens(self) -> int:
+        """How many tokens of collectors are void that would count else."""
+        with self._lock:
+            return sum(name.startswith(TOKEN) for name in self._known)
+
     def generation(self, user: str) -> int:
         """The generation of a session that begins now, asked of the store. Raises StoreError."""
         found = self._documents.get(COLLECTION, USER + user)

@@ -2,7 +2,7 @@
  * What the system page says, in words: a text for each field that layouts/system.py made room for.
  * Ages are those of the message, carried on by `passedMs` since it arrived.
  *
- * @import { Doubt, IngestNode, SystemMessage, WebPeer } from "../types.js"
+ * @import { Ailing, Doubt, IngestNode, SystemMessage, WebPeer } from "../types.js"
  */
 
 import { STALE_PERIODS } from "./freshness.mjs";
@@ -16,6 +16,12 @@ const PERIOD_MS = 1000;
 /** @typedef {{ mark: Mark, note: string, detail: string, texts: Record<string, string> }} Facts */
 /** A row of a table. key: of its element; host: whose page its name links to. @typedef {{ key: string, mark: Mark, host: string | null, texts: Record<string, string> }} Line */
 /** @typedef {{ note: string, empty: string, lines: Line[] }} Table */
+
+/** A clock that is off by less is right: that is what a record's way takes. */
+const RIGHT_MS = 50;
+
+const RETIRED = "Hosts come back when their collector sends, or by: tidegauge host restore ID.";
+const REVOKED = "A collector that is still to send gets a new one by: tidegauge token create ID.";
 
 /** @type {Record<SystemMessage["level"], string>} */
 const MARKS = { ok: "live", warn: "silent", bad: "down" };
@@ -50,9 +56,9 @@ export function problemLines({ problems }) {
  * @param {SystemMessage} system
  * @param {number} passedMs
  * @param {boolean} heard whether the web node still tells
- * @returns {Record<"store" | "web", Facts>}
+ * @returns {Record<"store" | "web" | "aside", Facts>}
  */
-export function facts({ store, web }, passedMs, heard) {
+export function facts({ store, web, aside }, passedMs, heard) {
   return {
     store: {
       mark: [MARKS[store.level], storeText(store, passedMs)],
@@ -76,11 +82,17 @@ export function facts({ store, web }, passedMs, heard) {
         entries: format(web.tiles.entries, "count"),
       },
     },
+    aside: {
+      mark: aside.retired + aside.revoked > 0 ? ["live", "as people decided"] : ["live", "none"],
+      note: "",
+      detail: [aside.retired > 0 ? RETIRED : "", aside.revoked > 0 ? REVOKED : ""].filter(Boolean).join(" "),
+      texts: { retired: format(aside.retired, "count"), revoked: format(aside.revoked, "count") },
+    },
   };
 }
 
-/** @param {SystemMessage} system @param {number} passedMs @returns {Record<"nodes" | "webs" | "backlog" | "collectors", Table>} */
-export function tables({ web, nodes, webs, backlog, collectors }, passedMs) {
+/** @param {SystemMessage} system @param {number} passedMs @returns {Record<"nodes" | "webs" | "backlog" | "collectors" | "ailing" | "clocks", Table>} */
+export function tables({ web, nodes, webs, backlog, collectors, ailing, clocks }, passedMs) {
   return {
     nodes: {
       note: "",
@@ -104,6 +116,7 @@ export function tables({ web, nodes, webs, backlog, collectors }, passedMs) {
           count: format(one.count, "count"),
           held: duration(one.held_ms + passedMs),
           oldest: one.from_ms === null ? NONE : moment(one.from_ms),
+          left: one.left_ms === null ? "unknown" : `about ${duration(Math.max(0, one.left_ms - passedMs))}`,
         },
       })),
     },
@@ -115,6 +128,26 @@ export function tables({ web, nodes, webs, backlog, collectors }, passedMs) {
         mark: [MARKS[one.level], one.about],
         host: one.host,
         texts: { name: one.name, text: doubtText(one) },
+      })),
+    },
+    ailing: {
+      note: ailing.hosts > 0 ? hosts(ailing) : "",
+      empty: "No disk of a collector refuses records, and none holds dead letters.",
+      lines: ailing.shown.map((one) => ({
+        key: `${one.host} ${one.about}`,
+        mark: [MARKS[one.level], one.about],
+        host: one.host,
+        texts: { name: one.name, text: ailingText(one) },
+      })),
+    },
+    clocks: {
+      note: clocks.hosts > 0 ? `${hosts(clocks)}, the furthest off first` : "",
+      empty: "No collector is heard.",
+      lines: clocks.shown.map((one) => ({
+        key: one.host,
+        mark: [one.state, one.state],
+        host: one.host,
+        texts: { name: one.name, offset: offsetText(one.offset_ms) },
       })),
     },
   };
@@ -152,13 +185,24 @@ function linkText({ link, latency_ms, link_ms }, passedMs) {
 }
 
 /** @param {WebPeer} peer @param {string} own the name of the node that tells @returns {Line} */
-function webLine({ name, url, version, reads, lacks }, own) {
+function webLine({ name, url, version, reads, lacks, differs }, own) {
   return {
     key: `${name} ${url}`,
-    mark: lacks.length > 0 ? ["down", `lacks ${lacks.join(", ")}`] : ["live", name === own ? "this node" : "reads all"],
+    mark: peerMark(lacks, differs, name === own ? "this node" : "reads all"),
     host: null,
     texts: { name, version: version || NONE, url: url || NONE, reads: reads.join(", ") || NONE },
   };
+}
+
+/** @param {string[]} lacks @param {number} differs @param {string} well @returns {Mark} */
+function peerMark(lacks, differs, well) {
+  if (lacks.length > 0) return ["down", `lacks ${lacks.join(", ")}`];
+  return differs > 0 ? ["silent", `differs on ${counted(differs, "host")} or more`] : ["live", well];
+}
+
+/** @param {Ailing} one */
+function ailingText({ about, count }) {
+  return about === "disk" ? `${counted(count, "error")} within two minutes` : counted(count, "dead letter");
 }
 
 /** @param {SystemMessage["store"]} store @param {number} passedMs */
@@ -170,6 +214,12 @@ function storeText({ text, waited_ms }, passedMs) {
 function doubtText({ about, text, offset_ms }) {
   if (about !== "clock") return text;
   return `${duration(Math.abs(offset_ms))} ${offset_ms > 0 ? "ahead of" : "behind"} the server's clock`;
+}
+
+/** @param {number} ms */
+function offsetText(ms) {
+  if (Math.abs(ms) < RIGHT_MS) return "right";
+  return `${duration(Math.abs(ms))} ${ms > 0 ? "ahead" : "behind"}`;
 }
 
 /** How many, and how many of them are shown. @param {{ hosts: number, shown: { host: string }[] }} told */

@@ -52,7 +52,7 @@ export class System {
 class FactsPanel {
   /** @param {HTMLElement} panel */
   constructor(panel) {
-    this.name = /** @type {"store" | "web"} */ (panel.dataset.facts);
+    this.name = /** @type {"store" | "web" | "aside"} */ (panel.dataset.facts);
     this.mark = role(panel, "mark");
     this.note = role(panel, "note");
     this.detail = role(panel, "detail");
@@ -71,7 +71,7 @@ class FactsPanel {
 class TablePanel {
   /** @param {HTMLElement} panel */
   constructor(panel) {
-    this.name = /** @type {"nodes" | "webs" | "backlog" | "collectors"} */ (panel.dataset.table);
+    this.name = /** @type {"nodes" | "webs" | "backlog" | "collectors" | "ailing" | "clocks"} */ (panel.dataset.table);
     this.note = role(panel, "note");
     this.empty = role(panel, "empty");
     this.frame = role(panel, "frame");

@@ -21,9 +21,10 @@ const SYSTEM = {
     tiles: { bytes: 2 ** 20, max_bytes: 2 ** 28, entries: 99, hit_ratio: 0.975 },
   },
   nodes: [NODE], webs: [], backlog: { hosts: 0, records: 0, shown: [] }, collectors: { hosts: 0, shown: [] },
+  ailing: { hosts: 0, shown: [] }, clocks: { hosts: 0, shown: [] }, aside: { retired: 0, revoked: 0 },
 };
 const BACKLOG = {
-  hosts: 1, records: 1300, shown: [{ host: "h1", name: "web", state: "live", count: 1200, from_ms: NOW, held_ms: 60_000 }],
+  hosts: 1, records: 1300, shown: [{ host: "h1", name: "web", state: "live", count: 1200, from_ms: NOW, held_ms: 60_000, left_ms: 90_500 }],
 };
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
@@ -80,12 +81,12 @@ test("a backlog says how many, how far back and since when; none is said too", (
   const { backlog } = tables({ ...SYSTEM, backlog: BACKLOG }, 1000);
   assert.equal(plain(backlog.note), "1,300 records at 1 host");
   assert.deepEqual(backlog.lines, [
-    { key: "h1", mark: ["live", "live"], host: "h1", texts: { name: "web", count: "1,200", held: "1 min 1 s", oldest: "Jan 31, 14:02:15" } },
+    { key: "h1", mark: ["live", "live"], host: "h1", texts: { name: "web", count: "1,200", held: "1 min 1 s", oldest: "Jan 31, 14:02:15", left: "about 1 min 30 s" } },
   ]);
-  const unsure = { ...BACKLOG, hosts: 150, shown: [{ ...BACKLOG.shown[0], from_ms: null }] };
+  const unsure = { ...BACKLOG, hosts: 150, shown: [{ ...BACKLOG.shown[0], from_ms: null, left_ms: null }] };
   const some = tables({ ...SYSTEM, backlog: unsure }, 0).backlog;
   assert.equal(plain(some.note), "1,300 records at 150 hosts, 1 listed");
-  assert.equal(some.lines[0].texts.oldest, "–");
+  assert.deepEqual([some.lines[0].texts.oldest, some.lines[0].texts.left], ["–", "unknown"]);
   const none = tables(SYSTEM, 0).backlog;
   assert.deepEqual([none.note, none.empty, none.lines], ["", "No collector holds anything back.", []]);
 });
@@ -111,12 +112,39 @@ test("a link is told by its latency and since when it is, or is not", () => {
 });
 
 test("a web node is told by whom it reads, and whom it lacks", () => {
-  const peer = (fields) => ({ name: "w2", url: "", version: "", reads: ["i1", "i2"], lacks: [], ...fields });
-  const webs = [peer({}), peer({ name: SYSTEM.web.name, url: "http://w1:1" }), peer({ reads: [], lacks: ["i1"] })];
+  const peer = (fields) => ({ name: "w2", url: "", version: "", reads: ["i1", "i2"], lacks: [], differs: 0, ...fields });
+  const webs = [peer({}), peer({ name: SYSTEM.web.name, url: "http://w1:1" }), peer({ reads: [], lacks: ["i1"], differs: 2 }), peer({ differs: 2 })];
   const lines = tables({ ...SYSTEM, webs }, 0).webs.lines.map(({ mark, texts }) => [...mark, texts.reads, texts.url]);
   assert.deepEqual(lines, [
     ["live", "reads all", "i1, i2", "–"],
     ["live", "this node", "i1, i2", "http://w1:1"],
     ["down", "lacks i1", "–", "–"],
+    ["silent", "differs on 2\u00a0hosts or more", "i1, i2", "–"],
   ]);
+});
+
+test("clocks are told by how far they are off, disks and dead letters by their counts", () => {
+  const clock = (offset_ms) => ({ host: `h${offset_ms}`, name: "web", state: "live", offset_ms });
+  const clocks = { hosts: 9, shown: [clock(-14_000), clock(1500), clock(49)] };
+  const ailing = {
+    hosts: 1, shown: [
+      { host: "h1", name: "web", level: "bad", about: "disk", count: 3 }, { host: "h1", name: "web", level: "warn", about: "letters", count: 1 },
+    ],
+  };
+  const told = tables({ ...SYSTEM, clocks, ailing }, 0);
+  assert.deepEqual(told.clocks.lines.map(({ texts }) => texts.offset), ["14 s behind", "1.5 s ahead", "right"]);
+  assert.equal(plain(told.clocks.note), "9 hosts, 3 listed, the furthest off first");
+  assert.deepEqual(told.ailing.lines.map(({ mark, texts }) => [...mark, plain(texts.text)]), [
+    ["down", "disk", "3 errors within two minutes"], ["silent", "letters", "1 dead letter"],
+  ]);
+  assert.equal(plain(told.ailing.note), "1 host");
+  assert.deepEqual([tables(SYSTEM, 0).clocks.note, tables(SYSTEM, 0).ailing.note], ["", ""]);
+});
+
+test("what was retired or revoked is counted, with what to do where there is any", () => {
+  const { mark, detail, texts } = facts({ ...SYSTEM, aside: { retired: 2, revoked: 0 } }, 0, true).aside;
+  assert.deepEqual([mark, texts], [["live", "as people decided"], { retired: "2", revoked: "0" }]);
+  assert.match(detail, /^Hosts come back .* tidegauge host restore ID\.$/u);
+  assert.match(facts({ ...SYSTEM, aside: { retired: 0, revoked: 1 } }, 0, true).aside.detail, /tidegauge token create/u);
+  assert.deepEqual([facts(SYSTEM, 0, true).aside.mark, facts(SYSTEM, 0, true).aside.detail], [["live", "none"], ""]);
 });

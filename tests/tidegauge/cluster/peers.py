@@ -19,13 +19,15 @@ HELLO = Hello("ingest-1", frames.VERSIONS, [], 10_000, "life-1", "1.0")
 
 
 class Peer:
-    """An ingest node's stream. `hello` is what it says first; orders are kept by connection, pings are answered."""
+    """An ingest node's stream. `hello` is what it says first; orders are kept by connection, pings are answered
+    and their digests kept."""
 
     def __init__(
         self, port: int, hello: str | None = frames.encode(HELLO).decode(), ssl: SSLContext | None = None
     ) -> None:
         self.hello = hello
         self.pings: list[list[int]] = []
+        self.digests: list[str] = []
         self.orders: list[list[Any]] = []
         self.headers: list[Any] = []
         self.connections: list[ServerConnection] = []
@@ -48,6 +50,7 @@ class Peer:
                 order = json.loads(text)
                 if "ping" in order:
                     pings.append(order["ping"])
+                    self.digests.append(order["digest"])
                     self.tell(Delivery(PONG_TOPIC, 0, 0, frames.encode(Pong(order["ping"]))), to=connection)
                 else:
                     orders.append(order)

@@ -182,6 +182,18 @@ def test_links_come_and_go_with_the_directory() -> None:
     links.close()
 
 
+def test_what_the_reader_makes_of_hosts_is_said_with_each_ping() -> None:
+    """As it is then; nothing until somebody says what that is."""
+    port = free_port()
+    links = Links(Roll([f"http://127.0.0.1:{port}"], HandClock()), "", SystemClock(), READER)
+    with peer(port) as node:
+        up(links, 1)
+        links.digest = lambda: "abc"
+        eventually(lambda: "abc" in node.digests, what="the digest")
+        assert set(node.digests) <= {"", "abc"}
+    links.close()
+
+
 def test_a_node_that_is_dead_is_not_missing() -> None:
     """Until its counter stood for long enough it may hear collectors that this node does not hear of."""
     register, clock = MemoryRegister(), HandClock()

@@ -126,3 +126,16 @@ def test_a_store_that_takes_nothing_keeps_nobody_from_knowing(documents: Switch,
     assert one.read()
     other.read()
     assert other.revocations.is_revoked(mine)
+
+
+def test_only_tokens_are_counted_as_such(documents: Switch, clock: HandClock) -> None:
+    """Each for as long as it would count else."""
+    node = Node(documents, clock)
+    node.revocations.end_session(identity.hashed(node.login().id))
+    node.revocations.end_user("ann")
+    for hashed in ("a", "b"):
+        node.revocations.end_token(hashed, clock.wall_ms() + 10 * KEPT_MS)
+    assert node.revocations.tokens() == 2
+    clock.advance(11 * KEPT_MS + 1)
+    node.read()
+    assert node.revocations.tokens() == 0
