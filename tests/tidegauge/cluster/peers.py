@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
@@ -85,3 +88,34 @@ def delivery(counter: int, topic: str = NODE_TOPIC, frame: bytes = b"{}") -> Del
 
 def flat(orders: list[dict[str, list[str]]]) -> list[tuple[str, str]]:
     return [(what, topic) for order in orders for what, topics in order.items() for topic in topics]
+
+
+@contextmanager
+def listening_http(port: int) -> Iterator[None]:
+    """A server that answers every request with 401."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_error(401)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost that signs itself, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
+    subprocess.run([*made, *named, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=30)
+    return certificate, key

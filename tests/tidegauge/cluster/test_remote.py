@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from tests.e2e.programs import eventually, free_port
-from tests.tidegauge.cluster.peers import delivery, flat, peer
+from tests.tidegauge.cluster.peers import certified, delivery, flat, listening_http, peer
 from tidegauge.clock import SystemClock
 from tidegauge.cluster import envelope, frames, remote
 from tidegauge.cluster.frames import Delivery, Hello
@@ -224,29 +223,6 @@ def test_a_peer_that_refuses_is_named_with_its_status() -> None:
         )
 
 
-@contextmanager
-def listening_http(port: int) -> Iterator[None]:
-    """A server that answers every request with 401."""
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self.send_error(401)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
-
-
 def test_restarting_connects_again() -> None:
     """As after a reader that was too slow."""
     port = free_port()
@@ -266,6 +242,22 @@ def test_closing_ends_its_thread() -> None:
     with peer(port), link(port) as (made, inbox):
         up(made, inbox)
     eventually(lambda: threading.active_count() == before, what="the end of its thread")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_link_whose_thread_ended_says_so() -> None:
+    """It is never taken for one that is up, and the reader learns that something may be missing."""
+
+    def fails(_hello: Hello) -> None:
+        raise RuntimeError("can't start new thread")
+
+    port, inbox = free_port(), Inbox()
+    with peer(port):
+        made = RemoteLink(f"http://127.0.0.1:{port}", "", inbox, SystemClock(), greeted=fails)
+        eventually(lambda: made.state.failure == remote.ENDED, what="the end of its thread")
+        with pytest.raises(LaggedError):
+            inbox.take(1)
+        made.close()
 
 
 def test_the_latency_of_a_link_is_measured() -> None:
@@ -386,12 +378,3 @@ def test_over_tls_the_peer_shows_a_certificate_that_is_trusted(
         up(made, inbox)
         made.close()
     assert len(caplog.records) == 1
-
-
-def certified(folder: Path) -> tuple[Path, Path]:
-    """A certificate of localhost that signs itself, and its key."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
-    subprocess.run([*made, *named, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=30)
-    return certificate, key
