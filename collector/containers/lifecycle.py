@@ -42,12 +42,18 @@ class _Known:
         self.name = ""
         self.health = ""
         self.begun_ns = 0
+        self.begun_before_ns = 0
         self.started_ns = 0
         self.stopped_ns = 0
         self.asked_ns = 0
         self.oom_ns = 0
         self.kills: float | None = 0
         self.new = True
+
+    def life_ns(self, time_ns: int) -> int:
+        """When the life began that was lived then; of the one before, too, an end may be told late."""
+        begins = (self.started_ns, self.begun_ns, self.begun_before_ns)
+        return max((begun for begun in begins if begun <= time_ns), default=0)
 
 
 class Lifecycle:
@@ -61,7 +67,8 @@ class Lifecycle:
     def came(self, container: str, begun_ns: int, now_ns: int, new: bool = True) -> None:
         """A cgroup whose first process began then. new: it was not there when the collector began."""
         known = self._of(container)
-        known.begun_ns, known.new, known.kills = begun_ns, new, 0 if new else None
+        known.begun_before_ns, known.begun_ns = known.begun_ns, begun_ns
+        known.new, known.kills = new, 0 if new else None
         self._claims = [_before(claim, container, begun_ns) for claim in self._claims]
         if new and known.started_ns < begun_ns - SECOND:
             self._claims.append(_Claim(CONTAINER_STARTED, container, begun_ns, now_ns))
@@ -130,7 +137,8 @@ class Lifecycle:
             self._tell(told.container, told.time_ns, CONTAINER_STARTED)
 
     def _stopped(self, known: _Known, told: Told) -> None:
-        if known.stopped_ns > max(known.started_ns, known.begun_ns) or told.time_ns <= known.stopped_ns:
+        # of one end an engine may tell more than once, and the next life may have begun meanwhile
+        if known.stopped_ns > known.life_ns(told.time_ns) or told.time_ns <= known.stopped_ns:
             return
         self._drop(CONTAINER_STOPPED, told.container)
         known.stopped_ns = told.time_ns

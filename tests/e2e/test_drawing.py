@@ -44,6 +44,8 @@ LANE_CHANGES = """() => new Promise((resolve) => {
   setTimeout(() => resolve(found), 6000);
 })"""
 """What is changed in lanes during six seconds, and when; an event comes every 20 s."""
+LANES_WITHOUT_MARKS = """() => tidegauge.page.cards.filter((card) => card.visible
+  && card.element.querySelector(".lane:not([role=slider])")).length"""
 BOTH_WAYS = """() => tidegauge.page.cards.filter((card) => card.visible && card.drawn.length).map((card) => {
   const gd = card.element.querySelector(".js-plotly-plot");
   const read = () => [...gd.querySelectorAll(".js-line, .js-fill")].map((p) => [p.classList[0], p.getAttribute("d")]);
@@ -137,7 +139,8 @@ def _corners(kind: str, path: str) -> list[float]:
 def test_a_lane_costs_nothing_while_nothing_happens(visit: Any, path: str, allowed: set[str]) -> None:
     """Without events nothing of it is touched; with some, they are moved as a whole and not made anew."""
     page = drawn(visit(path))
-    page.wait_for_timeout(1500)
+    if allowed:
+        eventually(lambda: page.evaluate(LANES_WITHOUT_MARKS) == 0, 10, "marks in each lane that is seen")
     changes = page.evaluate(LANE_CHANGES)
     assert {name for name, _ in changes} <= {
         *allowed,

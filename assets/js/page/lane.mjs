@@ -126,7 +126,9 @@ export class Lane {
       role: "slider", tabindex: "0", "aria-valuemin": "1", "aria-valuemax": String(marks.length),
       "aria-valuenow": String(marks.indexOf(mark ?? newest) + 1), "aria-valuetext": toldText(mark ?? newest),
     };
-    for (const [name, value] of Object.entries(words)) this.element.setAttribute(name, value);
+    for (const [name, value] of Object.entries(words)) {
+      if (this.element.getAttribute(name) !== value) this.element.setAttribute(name, value);
+    }
   }
 }
 

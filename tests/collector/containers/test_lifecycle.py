@@ -182,6 +182,25 @@ def test_cgroups_see_a_restart_before_the_engine_tells() -> None:
     ]
 
 
+def test_one_end_that_an_engine_tells_twice_while_the_next_life_begins() -> None:
+    """Podman may tell of an end again when a restart has cleaned up, and the cgroup of the next life is there."""
+    life = Lifecycle()
+    tell(life, 1, START)
+    life.came(A, at(0.9), at(1))
+    tell(life, 5, DIE, exit_code="137")
+    life.came(A, at(5.3), at(5.5))
+    tell(life, 5.1, DIE, exit_code="137")
+    tell(life, 5.4, START)
+    tell(life, 5.2, DIE, exit_code="137")
+    tell(life, 8, DIE, exit_code="0")
+    assert short([*life.happened(at(9), HOLD), *life.happened(at(99), 0)]) == [
+        "started",
+        "stopped 137 killed",
+        "started",
+        "stopped 0 exited",
+    ]
+
+
 def test_an_engine_that_comes_too_late() -> None:
     """What was told of cgroups alone is not told again."""
     life = Lifecycle()
