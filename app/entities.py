@@ -10,7 +10,7 @@ from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
 from tidegauge.metrics.filters import Filter
 from tidegauge.metrics.records import CONTAINER, HOST, Column, Entity, Kind
-from tidegauge.metrics.steps import DAY, HOUR, MINUTE
+from tidegauge.metrics.steps import HOUR, MINUTE
 from tidegauge.queries.known import Known
 from tidegauge.storage.base import Store, StoreError
 
@@ -91,10 +91,14 @@ class Entities:
                 self._ended[entity] = known.entity.start, now_ms
             self.version += 1
 
-    def forget(self, now_ms: float) -> None:
-        """Let go of what was not heard of for an hour; of hosts for a day: presence names them."""
+    def forget(self, now_ms: float, kept_ms: float) -> None:
+        """Let go of what was not heard of for an hour; of hosts for as long as presence names them."""
+
+        def is_kept(name: str, known: Known) -> bool:
+            return now_ms - self._heard_ms[name] <= (kept_ms if known.entity.kind == HOST else HOUR)
+
         with self._lock:
-            kept = {name for name, known in self._live.items() if now_ms - self._heard_ms[name] <= _keep_ms(known)}
+            kept = {name for name, known in self._live.items() if is_kept(name, known)}
             self._live = {name: known for name, known in self._live.items() if name in kept}
             self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
             self._ended = {name: end for name, end in self._ended.items() if name in kept}
@@ -161,10 +165,6 @@ class Entities:
                 return dict(_matching(terms, list(self._live.items()))), error
         self._store_failed = False
         return found, None
-
-
-def _keep_ms(known: Known) -> int:
-    return DAY if known.entity.kind == HOST else HOUR
 
 
 def _matching(terms: Filter, known: Iterable[tuple[str, Known]]) -> Iterable[tuple[str, Known]]:

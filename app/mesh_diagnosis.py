@@ -80,7 +80,7 @@ def _versions(nodes: Sequence[Told]) -> Iterable[Told]:
             known.setdefault(node["version"], set()).add(node.get("node") or node["name"])
     if len(known) > 1:
         told = "; ".join(f"{version} on {_listed(sorted(names))}" for version, names in sorted(known.items()))
-        yield _problem("warn", f"Versions differ: {told}.", "While you upgrade that is so: ingest nodes go first.")
+        yield _problem("warn", f"Versions differ: {told}.", "While you upgrade that is so: web nodes go first.")
 
 
 def _listed(names: Sequence[str]) -> str:

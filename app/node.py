@@ -41,6 +41,7 @@ from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import gaps
 from tidegauge.metrics.events import CONTAINER_STARTED, CONTAINER_STOPPED
 from tidegauge.metrics.records import HOST, Row
+from tidegauge.metrics.steps import DAY
 from tidegauge.queries.histories import Histories
 from tidegauge.queries.known import Known
 from tidegauge.queries.samples import Samples
@@ -65,10 +66,19 @@ class WebNode:
     """
 
     def __init__(
-        self, store: Store, link: Link, clock: Clock, window_ms: int, name: str = "", missing: Missing = tuple
+        self,
+        store: Store,
+        link: Link,
+        clock: Clock,
+        window_ms: int,
+        name: str = "",
+        missing: Missing = tuple,
+        kept_ms: int = DAY,
     ) -> None:
-        """missing: the links that are broken to nodes not known to be dead."""
+        """missing: the links that are broken to nodes not known to be dead. kept_ms: how long data are kept, and the
+        hosts with them."""
         self.store = store
+        self._kept_ms = kept_ms
         self.name = name
         self.window_ms = window_ms
         self._link = link
@@ -254,8 +264,8 @@ class WebNode:
         if now - self._tidied_ms >= TIDY_MS:
             self._tidied_ms = now
             self.window.trim(now)
-            self.entities.forget(now)
-            self.presence.forget(now)
+            self.entities.forget(now, self._kept_ms)
+            self.presence.forget(now, self._kept_ms)
             self.nodes.forget(now)
 
     def tell(self) -> None:

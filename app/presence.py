@@ -22,7 +22,7 @@ from tidegauge.cluster.shard_frames import Beat, OfPresence
 from tidegauge.metrics import ranges
 from tidegauge.metrics.gaps import Gap, Holder
 from tidegauge.metrics.records import HOST, Event, Row
-from tidegauge.metrics.steps import DAY, HOUR
+from tidegauge.metrics.steps import HOUR
 from tidegauge.metrics.wire import Queue
 from tidegauge.queries.histories import Histories
 from tidegauge.queries.known import Known
@@ -106,10 +106,10 @@ class Presence:
         with self._lock:
             return self._replicas.lacking(self._monotonic_ms())
 
-    def forget(self, now_ms: float) -> None:
-        """Let go of incarnations superseded for an hour, and of hosts not heard for a day."""
+    def forget(self, now_ms: float, kept_ms: float) -> None:
+        """Let go of incarnations superseded for an hour, and of hosts not heard for as long as data are kept."""
         with self._lock:
-            self._replicas.forget(now_ms, HOUR, DAY)
+            self._replicas.forget(now_ms, HOUR, kept_ms)
             hosts = self._replicas.hosts()
             self._lasting = {host: state for host, state in self._lasting.items() if host in hosts}
             self.furthest = {host: at for host, at in self.furthest.items() if host in hosts}

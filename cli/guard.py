@@ -89,7 +89,7 @@ def _asked(doorman: Doorman, route: Route | None) -> access.Request:
     if route.role == "collector":
         return _collector(doorman, asked._replace(local=local))
     if route.role == "node":
-        needs_none = local and not doorman.node_token
+        needs_none = not doorman.node_token and (local or doorman.people.open)
         return asked._replace(local=needs_none, token="node" if _shows(doorman.node_token) else "")
     g.session = cookies.read(request, doorman.people)
     return asked._replace(local=local, identity=identity.identity(g.session) if g.session else None)

@@ -90,16 +90,21 @@ def create_ingest_side(
     node = IngestNode(door, Cable(), clock, hello, open_link, subscribers)
     routes = blueprint.create_blueprint(node)
     stop = threading.Event()
-    tidy = threading.Thread(target=_tidy, args=(store, publisher, window, clock, stop), name="tidy", daemon=True)
+    tidy = threading.Thread(
+        target=_tidy, args=(store, publisher, window, clock, settings.kept_ms, stop), name="tidy", daemon=True
+    )
     tidy.start()
     roll.start()
     return IngestSide(hub, committer, routes, open_link, pulse, Beats(publisher.beat), roll, stop)
 
 
-def _tidy(store: Store, publisher: Publisher, window: FrameWindow, clock: Clock, stop: threading.Event) -> None:
-    """Once a minute: give up what is past retention, let go of old frames and of who is not heard."""
+def _tidy(
+    store: Store, publisher: Publisher, window: FrameWindow, clock: Clock, kept_ms: int, stop: threading.Event
+) -> None:
+    """Once a minute: give up what is past retention, let go of old frames and of who is not heard. kept_ms: how long
+    data are kept."""
     while True:
-        publisher.forget()
+        publisher.forget(kept_ms)
         window.trim(clock.monotonic_ms())
         try:
             for gone in store.retain(clock.wall_ms()):

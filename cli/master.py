@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -65,12 +65,8 @@ def serve(
     try:
         opened(told).close()
     except StoreError as error:
-        _leave(error)
+        exits.leave_for(error)
     _Program(told, create, greet, begun, beside).run()
-
-
-def _leave(error: StoreError) -> NoReturn:
-    exits.leave(exits.STORE, f"{error}{'; ' + error.hint if error.hint else ''}")
 
 
 class _Program(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -117,7 +113,7 @@ class _Program(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         try:
             self._server = self._create(self._settings)
         except StoreError as error:
-            _leave(error)
+            exits.leave_for(error)
         return self._server.flask
 
     def run(self) -> None:

@@ -11,20 +11,26 @@ from pathlib import Path
 from tidegauge.sessions.signing import new_key
 from tidegauge.settings import Settings
 from tidegauge.settings_table import LEAST_KEY
+from tidegauge.storage.base import StoreError
 from tidegauge.storage.open import EMBEDDED
 
 log = logging.getLogger(__name__)
 
 NAME = "secret_key"
+HINT = "let its owner read it, or remove it: another is made, and everybody signs in again"
 
 
 def key_of(told: Settings) -> str:
     """The key; one beside an embedded store is made when it is not there. Without either it is a random one, with
-    which sessions end when this process does. Raises OSError where the file cannot be read or made, or is empty."""
+    which sessions end when this process does. Raises StoreError where the file cannot be read or made, or is none."""
     if told.secret_key:
         return told.secret_key
     if told.store.startswith(EMBEDDED):
-        return _kept(Path(told.store.removeprefix(EMBEDDED)) / NAME)
+        path = Path(told.store.removeprefix(EMBEDDED)) / NAME
+        try:
+            return _kept(path)
+        except (OSError, UnicodeError) as error:
+            raise StoreError(f"the secret key {path} cannot be used: {error}", permanent=True, hint=HINT) from error
     log.warning("secret_key_random consequence=%r", "sessions end with this process; set TIDEGAUGE_SECRET_KEY")
     return new_key()
 
@@ -48,5 +54,5 @@ def _kept(path: Path) -> str:
 def _read(path: Path) -> str:
     key = path.read_text(encoding="ascii").strip()
     if len(key) < LEAST_KEY:
-        raise OSError(f"{path} holds no key; remove it, and another is made")
+        raise OSError("it holds no key")
     return key

@@ -14,7 +14,7 @@ from tidegauge.sessions.revocations import Revocations
 from tidegauge.sessions.signing import Signer
 from tidegauge.sessions.tokens import Note
 from tidegauge.settings import Settings
-from tidegauge.storage.base import Documents
+from tidegauge.storage.base import Documents, StoreError
 from tidegauge.storage.open import EMBEDDED
 
 NO_KEY = "TIDEGAUGE_SECRET_KEY is not set: nodes take only tokens that are signed with the key that they have"
@@ -71,8 +71,8 @@ def _key(told: Settings) -> str:
         exits.leave(exits.BAD_SETTING, f"{NO_KEY}; nor does {kept} hold one, as it does where `up` has run")
     try:
         return secret.key_of(told)
-    except OSError as error:
-        exits.leave(exits.STORE, f"{kept} cannot be read: {error}")
+    except StoreError as error:
+        exits.leave_for(error)
 
 
 def _notes(opened: Documents) -> dict[str, Note]:

@@ -22,6 +22,7 @@ from tidegauge.sessions import tokens
 from tidegauge.sessions.access import is_loopback
 from tidegauge.sessions.signing import Signer
 from tidegauge.settings import Settings, SettingsError, shown
+from tidegauge.storage.base import StoreError
 
 SAMPLES_A_SECOND = 200
 BYTES_A_SAMPLE = 2
@@ -47,7 +48,7 @@ def create_up(told: Settings, clock: Clock | None = None) -> Server:
     store, documents = server.opened(told), server.remembered(told)
     people = server.people(told, documents, clock)
     side = create_ingest_side(told, store, clock, server.window_ms(store))
-    node = WebNode(store, side.open_link(), clock, server.window_ms(store), name)
+    node = WebNode(store, side.open_link(), clock, server.window_ms(store), name, kept_ms=told.kept_ms)
     made = server.wired(told, Server(server.flask(), store, documents, people, side, node))
     create_app(made.flask, node, name, told.store, people)
     node.presence.retired.follow(people.memory, documents)
@@ -79,7 +80,10 @@ def _shown(told: Settings) -> dict[str, str]:
     if not host:
         exits.leave(exits.BAD_SETTING, "this machine has no /etc/machine-id: name it with TIDEGAUGE_HOST_ID")
     token = tokens.begin(host, SystemClock().wall_ms())
-    return {"TIDEGAUGE_TOKEN": Signer(secret.key_of(told)).sign(tokens.COLLECTOR, token)}
+    try:
+        return {"TIDEGAUGE_TOKEN": Signer(secret.key_of(told)).sign(tokens.COLLECTOR, token)}
+    except StoreError as error:
+        exits.leave_for(error)
 
 
 def _host(told: Settings) -> str:

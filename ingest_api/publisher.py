@@ -17,7 +17,7 @@ from tidegauge.cluster.window import FrameWindow
 from tidegauge.metrics.events import CONTAINER_STOPPED
 from tidegauge.metrics.minutes import LATE_MS, minute_of
 from tidegauge.metrics.records import Block, Entity, MinuteBlock, Record
-from tidegauge.metrics.steps import DAY, HOUR, MINUTE
+from tidegauge.metrics.steps import HOUR, MINUTE
 from tidegauge.metrics.wire import PostHeader
 
 TELL_AGAIN_MS = MINUTE
@@ -134,14 +134,14 @@ class Publisher:
         entities = [NewEntity(one.host, one.entity, round(now - one.heard_ms)) for one in known]
         return [*map(frames.encode, entities), shard]
 
-    def forget(self) -> None:
-        """Let go of what was not heard for long: entities and superseded incarnations for an hour,
-        collectors for a day, so that it can be said since when they are down."""
+    def forget(self, kept_ms: float) -> None:
+        """Let go of what was not heard for long: entities and superseded incarnations for an hour, collectors
+        for as long as data are kept, so that it can be said since when they are down."""
         now = self._clock.monotonic_ms()
         with self._lock:
             self._entities = {name: one for name, one in self._entities.items() if now - one.heard_ms <= HOUR}
         with self._shard_lock:
-            anew = self._shard.forget(self._since_ms(), HOUR, DAY)
+            anew = self._shard.forget(self._since_ms(), HOUR, kept_ms)
             self._publish_presence([anew] if anew else [])
 
     def _untold(self, records: Iterable[Record]) -> list[Record]:

@@ -75,6 +75,11 @@ class Settings:
     container_labels: tuple[str, ...]
     log_level: str
 
+    @property
+    def kept_ms(self) -> int:
+        """How long something of a host is kept after its last row."""
+        return max(self.retention, self.summary_retention) * 86_400_000
+
 
 def read(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None, program: str = "") -> Settings:
     """All settings from flags (by key), the environment, a file of settings, and the defaults of a program.

@@ -117,17 +117,17 @@ def test_slow_entities_have_longer() -> None:
 
 
 def test_entities_are_forgotten() -> None:
-    """After an hour; hosts after a day, as presence names them that long."""
+    """After an hour; hosts when their data are given up, as presence names them that long."""
     entities = Entities(None)  # type: ignore[arg-type]
     entities.note("h1", host(), 0)
     entities.note("h1", CONTAINER, 0)
-    entities.forget(60 * MINUTE_MS)
+    entities.forget(60 * MINUTE_MS, DAY_MS)
     assert entities.get("c1") is not None
-    entities.forget(60 * MINUTE_MS + 1)
+    entities.forget(60 * MINUTE_MS + 1, DAY_MS)
     assert entities.get("c1") is None
-    entities.forget(DAY_MS)
+    entities.forget(DAY_MS, DAY_MS)
     assert entities.get("h1") is not None
-    entities.forget(DAY_MS + 1)
+    entities.forget(DAY_MS + 1, DAY_MS)
     assert entities.get("h1") is None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app import latest
 from tests.app.rig import Rig
 from tests.rows import record
+from tidegauge.metrics.steps import DAY
 
 
 def test_the_window_goes_before_the_store(rig: Rig) -> None:
@@ -44,7 +45,7 @@ def test_without_the_store_what_it_said_last_stands(rig: Rig) -> None:
         assert latest.values(rig.node, "h1", ["gauge", "never"]) == {"gauge": 1.0}
     assert latest.values(rig.node, "h1", ["other"]) == {}
     rig.clock.advance(2 * latest.DAY_MS)
-    rig.node.entities.forget(rig.clock.monotonic_ms())
+    rig.node.entities.forget(rig.clock.monotonic_ms(), DAY)
     assert latest.values(rig.node, "h1", ["gauge"]) == {}
 
 

@@ -271,17 +271,17 @@ def test_a_range_that_cannot_be_is_refused(rig: Rig) -> None:
 
 
 def test_hosts_and_incarnations_are_forgotten(rig: Rig) -> None:
-    """A superseded incarnation after an hour, a host after a day."""
+    """A superseded incarnation after an hour, a host when its data are given up."""
     presence = rig.node.presence
     seen(rig)
     rig.clock.advance(1_000)
     seen(rig, incarnation=LATER)
     rig.clock.advance(3_600_000)
-    presence.forget(rig.clock.monotonic_ms())
+    presence.forget(rig.clock.monotonic_ms(), DAY_MS)
     assert [fact.seen.incarnation for fact in presence._replicas.facts("h1")] == [LATER]
     assert INCARNATION != LATER
     rig.clock.advance(DAY_MS)
-    presence.forget(rig.clock.monotonic_ms())
+    presence.forget(rig.clock.monotonic_ms(), DAY_MS)
     assert presence.verdict("h1") is None
     assert presence.host_now("h1") == rig.clock.wall_ms()
 

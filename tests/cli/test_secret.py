@@ -10,6 +10,7 @@ import pytest
 
 from cli import secret
 from tidegauge import settings
+from tidegauge.storage.base import StoreError
 
 
 def told(store: str, **given: str) -> settings.Settings:
@@ -41,7 +42,11 @@ def test_a_key_that_is_set_counts(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_key_signs_nothing(tmp_path: Path, held: str) -> None:
     """With an empty key everybody could sign."""
     (tmp_path / secret.NAME).write_text(held)
-    with pytest.raises(OSError, match="holds no key"):
+    with pytest.raises(StoreError, match="secret_key cannot be used: it holds no key") as refused:
+        secret.key_of(told(f"embedded:{tmp_path}"))
+    assert refused.value.hint == secret.HINT
+    (tmp_path / secret.NAME).write_bytes(b"\xff" * 40)
+    with pytest.raises(StoreError, match="secret_key cannot be used"):
         secret.key_of(told(f"embedded:{tmp_path}"))
 
 

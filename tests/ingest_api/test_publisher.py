@@ -10,6 +10,7 @@ from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntit
 from tidegauge.cluster.shard_frames import Beat, Facts, Shard
 from tidegauge.metrics import events
 from tidegauge.metrics.records import Entity, Event
+from tidegauge.metrics.steps import DAY
 
 TOPIC = frames.entity_topic("h1")
 
@@ -153,17 +154,17 @@ def test_an_entity_whose_rows_come_is_told_again(ingest: Ingest) -> None:
 
 
 def test_what_is_not_heard_is_forgotten(ingest: Ingest) -> None:
-    """Entities go after an hour, a collector after a day: until then it is told since when it is down."""
+    """Entities go after an hour, a collector with its data: until then it is told since when it is down."""
     ingest.post([record([NOW], {"gauge": [1.0]})])
     ingest.clock.advance(3_600_000)
-    ingest.publisher.forget()
+    ingest.publisher.forget(DAY)
     assert entities(ingest) == ["h1"]
     ingest.clock.advance(1)
-    ingest.publisher.forget()
+    ingest.publisher.forget(DAY)
     assert entities(ingest) == []
     assert len(shard(ingest).entries) == 1
     ingest.clock.advance(23 * 3_600_000)
-    ingest.publisher.forget()
+    ingest.publisher.forget(DAY)
     assert shard(ingest).entries == []
 
 

@@ -112,8 +112,8 @@ def names_of(bind: str, urls: Sequence[str] = ()) -> Names:
 
 
 def _machine(request: Request, role: Role, node: Node) -> Role | Denied:
-    """Collectors and nodes show a token, or are on this machine."""
-    if request.token == role or request.local or node.open:
+    """Collectors and nodes show a token, or are on this machine; where a node's token is set, nodes always show it."""
+    if request.token == role or request.local or (node.open and role == "collector"):
         return role
     hint = {
         "collector": "`tidegauge token create --host ID` makes one; set TIDEGAUGE_TOKEN where the collector runs",

@@ -94,6 +94,7 @@ def test_without_accounts_this_machine_alone_is_served() -> None:
         assert judged(CABLE, NODE._replace(accounts=accounts, open=True)) == "admin"
         assert judged(RECORDS, NODE._replace(accounts=accounts, open=True)) == "collector"
         assert judged(HEALTH, NODE._replace(accounts=accounts)) == "anyone"
+    assert judged(STREAM, NODE._replace(open=True)) == (401, "token")
 
 
 def test_machines_show_tokens_unless_they_are_local() -> None:
