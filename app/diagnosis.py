@@ -28,7 +28,7 @@ OFFSET_MS = 10_000
 """A clock that is off by more is worth a word."""
 HELD_MS = 120_000
 """What a collector holds for longer is worth a word; a minute row is a minute old when it is made."""
-CLOCKS = 20
+CLOCKS = 8
 """So many clocks are shown."""
 SHOWN = 100
 """Rows of a table of hosts at most: all goes to each browser once a second."""

@@ -89,7 +89,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080, help="of nginx, on loopback")
     parser.add_argument("--hosts", type=int, default=20, help="simulated hosts")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # who runs in the background is begun deaf to Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     folder = Path(tempfile.gettempdir()) / f"tidegauge-cluster-{given.port}"
     with ExitStack() as closing:
         try:

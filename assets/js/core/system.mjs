@@ -141,9 +141,9 @@ export function tables({ web, nodes, webs, backlog, collectors, ailing, clocks }
       })),
     },
     clocks: {
-      note: clocks.hosts > 0 ? `${hosts(clocks)}, the furthest off first` : "",
-      empty: "No collector is heard.",
-      lines: clocks.shown.map((one) => ({
+      note: clocks.hosts > 0 ? `${counted(clocks.hosts, "host")}, the furthest off first` : "",
+      empty: clocks.hosts > 0 ? `All are right to ${RIGHT_MS}\u00a0ms.` : "No collector is heard.",
+      lines: clocks.shown.filter(({ offset_ms }) => Math.abs(offset_ms) >= RIGHT_MS).map((one) => ({
         key: one.host,
         mark: [one.state, one.state],
         host: one.host,
@@ -218,7 +218,6 @@ function doubtText({ about, text, offset_ms }) {
 
 /** @param {number} ms */
 function offsetText(ms) {
-  if (Math.abs(ms) < RIGHT_MS) return "right";
   return `${duration(Math.abs(ms))} ${ms > 0 ? "ahead" : "behind"}`;
 }
 
