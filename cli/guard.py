@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 from tidegauge.sessions import access, cookies, identity, routes
 from tidegauge.sessions.access import Node
 from tidegauge.sessions.errors import error
-from tidegauge.sessions.identity import LOCAL
 from tidegauge.sessions.people import People
 from tidegauge.sessions.routes import Route
 from tidegauge.sessions.tokens import TokenError
@@ -47,7 +46,7 @@ def install(server: Flask, doorman: Doorman, checks: Checks) -> None:
         verdict = access.authorize(asked, Node(names, doorman.people.accounts.any, doorman.people.open))
         if not isinstance(verdict, access.Denied):
             g.role = verdict
-            g.identity = asked.identity or (LOCAL if verdict in routes.PERSONS else None)
+            g.identity = asked.identity or identity.local(verdict)
         elif verdict.status != 404 or request.routing_exception is None:
             return _refused(verdict, asked)
         return None  # what the URL map does not take it refuses itself: another method, say

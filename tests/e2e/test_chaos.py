@@ -45,7 +45,7 @@ def seed() -> int:
 @pytest.mark.usefixtures("_quiet_collectors")
 @pytest.mark.parametrize(
     ("seconds", "store_faults"),
-    [pytest.param(75, 2, id="short", marks=pytest.mark.soak), pytest.param(600, 20, id="long", marks=pytest.mark.soak)],
+    [pytest.param(120, 4, id="short"), pytest.param(600, 20, id="long", marks=pytest.mark.soak)],
 )
 def test_whatever_fails(tmp_path: Path, browser: Browser, seed: int, seconds: float, store_faults: int) -> None:
     """Random faults of nodes, ways and the store, with nginx in front, three pages and 50 collectors: no row that was

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.clusters import Cluster, cluster, lost_and_doubled, own_nodes, stored, wiped
+from tests.e2e.clusters import Cluster, cluster, own_nodes, stored, wiped
 from tests.e2e.fleet import Fleet, fleet
 from tests.e2e.live import Live, live, percentile
+from tests.e2e.oracle import assert_all_is_stored
 from tests.e2e.programs import demo, eventually
 from tests.elasticsearch.server import Node, ask
 
@@ -98,16 +99,6 @@ def test_live_goes_on_without_the_store(tmp_path: Path, empty: Node) -> None:
             points = {(point.entity, point.time_ms) for point in seen.points(begun)}
         assert_all_is_stored(hosts, empty.url)
         assert points <= {(entity, at) for entity, _, at in stored(empty.url)}
-
-
-def assert_all_is_stored(hosts: Fleet, url: str) -> None:
-    """Every acknowledged row is in the store, once; nothing was refused or given up."""
-    assert set(hosts.outcomes()) <= {"stored", "duplicate"}
-    assert not any(queue.given_up for queue in hosts.queues)
-    rows = [row for queue in hosts.queues for row in queue.acknowledged()]
-    lost, doubled = lost_and_doubled(rows, stored(url))
-    assert (len(lost), len(doubled)) == (0, 0), (lost[:3], doubled[:3])
-    assert len(rows) == len(set(rows)) > 0
 
 
 @pytest.mark.usefixtures("_quiet_collectors")

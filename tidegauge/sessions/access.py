@@ -130,8 +130,10 @@ def _person(request: Request, role: Role, node: Node) -> Role | Denied:
         return Denied(403, "role", f"this is for the role {role}, and you are {acts_as}", "ask an admin")
     if node.open or (request.local and node.accounts is False):
         return "admin"
+    if request.local and role == "viewer" and node.accounts is None:
+        return "viewer"
     if node.accounts is None:
-        why = "the store was not reached yet, so it is not known who may ask"
+        why = "the store was not reached yet, so it is not known who may do this"
         return Denied(503, "accounts", why, "try again when the store answers")
     if not node.accounts:
         why = "nobody has an account, and only on a loopback node's own machine, by its address there, is none needed"

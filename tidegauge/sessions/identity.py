@@ -48,6 +48,11 @@ LOCAL = Identity("", "admin", "", 0)
 """Whoever sits at a machine on which there are no accounts."""
 
 
+def local(role: str) -> Identity | None:
+    """Who sits there, acting in a role; None: that is none of people's."""
+    return LOCAL._replace(role=cast(PersonRole, role)) if role in PERSON_ROLES else None
+
+
 def begin(user: str, role: str, generation: int, now_ms: int) -> Session:
     """A new session; every login draws another id."""
     return Session(user, cast(PersonRole, role), secrets.token_urlsafe(24), generation, now_ms, now_ms)

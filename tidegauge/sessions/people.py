@@ -68,8 +68,9 @@ class People:
         return not (expired or self.revocations.is_revoked(session))
 
     def needs_none(self, local: bool) -> bool:
-        """Whether people come in without a session: to a node that is open, and, local, where nobody has an account."""
-        return self.open or (local and self.accounts.any is False)
+        """Whether people come in without a session: to a node that is open, and, local, where nobody has an account
+        that is known of."""
+        return self.open or (local and not self.accounts.any)
 
     def signed(self, session: Session) -> tuple[str, int]:
         """The cookie of a session, and for how many seconds a browser is to keep it."""

@@ -86,10 +86,13 @@ def test_each_role_may_do_what_lesser_roles_may() -> None:
 
 
 def test_without_accounts_this_machine_alone_is_served() -> None:
-    """Its people are the local admin; before the store was read nobody is, unless the node is open to all."""
+    """Its people are the local admin; before the store was read they may look, unless the node is open to all."""
     assert judged(LIVE, NODE._replace(accounts=False), local=True) == "admin"
     assert judged(LIVE, NODE._replace(accounts=False)) == (403, "no_accounts")
-    assert judged(LIVE, NODE._replace(accounts=None), local=True) == (503, "accounts")
+    assert judged(LIVE, NODE._replace(accounts=None), local=True) == "viewer"
+    for route in (EDIT, CABLE):
+        assert judged(route, NODE._replace(accounts=None), local=True) == (503, "accounts")
+    assert judged(LIVE, NODE._replace(accounts=None)) == (503, "accounts")
     for accounts in (True, False, None):
         assert judged(CABLE, NODE._replace(accounts=accounts, open=True)) == "admin"
         assert judged(RECORDS, NODE._replace(accounts=accounts, open=True)) == "collector"

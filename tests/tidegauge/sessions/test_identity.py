@@ -40,3 +40,10 @@ def test_use_is_noted_at_most_once_an_hour() -> None:
         assert fresh == msgspec.structs.replace(session, seen_ms=now)
         session = fresh
     assert identity.is_expired(session, now)
+
+
+def test_who_is_local_acts_in_the_role_that_is_given() -> None:
+    """Nobody's is a machine's."""
+    assert identity.local("admin") == identity.LOCAL
+    assert identity.local("viewer") == identity.LOCAL._replace(role="viewer")
+    assert identity.local("collector") is None

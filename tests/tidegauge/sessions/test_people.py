@@ -11,6 +11,7 @@ from tidegauge.sessions.identity import IDLE_MS
 from tidegauge.sessions.memory import Memory
 from tidegauge.sessions.people import LoginError, People
 from tidegauge.sessions.signing import SESSION, Signer
+from tidegauge.storage.base import Document
 
 
 @pytest.fixture
@@ -46,3 +47,12 @@ def test_what_is_no_name_costs_nothing(people: People, documents: Switch, name: 
             people.login(name, "secret", "192.0.2.1")
         assert refused.value.keyword == "password"
     assert documents.asked == asked
+
+
+def test_before_the_store_was_read_who_is_local_may_stay(clock: HandClock, documents: Switch) -> None:
+    """Until it says that there are accounts; nobody else may."""
+    made = People(documents, Signer("k" * 32), clock, Memory(documents))
+    assert made.needs_none(local=True)
+    assert not made.needs_none(local=False)
+    made.accounts.take([Document("ann", 1, b"{}")])
+    assert not made.needs_none(local=True)
