@@ -66,11 +66,12 @@ static: $(MADE)/tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Of all tests, those that start no process run on both processors.
+# Of all tests, those that start no process run on both processors; those of engines mostly wait, each engine for itself.
 pytest: $(MADE)/tests
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -n 2 -m "$(QUICK)"
-	$(BIN)/python -m pytest -m "not soak and not ($(QUICK))"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "engines and not soak"
+	$(BIN)/python -m pytest -m "not soak and not engines and not ($(QUICK))"
 else
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 endif

@@ -90,7 +90,7 @@ def test_a_web_node_that_says_nothing_more_is_said(up: Up, open_page: Open) -> N
     worker = up.worker()
     signal_process(worker, signal.SIGSTOP)
     try:
-        eventually(lambda: verdict(page) == "not known: the web node says nothing", 6, "the silence")
+        eventually(lambda: verdict(page) == "not known: no connection", 6, "the silence")
         eventually(lambda: float(text(page, "[data-role=told]").split()[1]) > 5, 6, "its age")
     finally:
         signal_process(worker, signal.SIGCONT)

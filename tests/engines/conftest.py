@@ -52,7 +52,7 @@ def docker(docker_engine: Engine) -> Iterator[Engine]:
     docker_engine.clear()
 
 
-@pytest.fixture(params=["docker", "podman"])
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("docker", "podman")])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each engine, without a container."""
     found: Engine = request.getfixturevalue(f"{request.param}_engine")
