@@ -79,6 +79,11 @@ class Entities:
             if start != entity.start or heard_ms - ended_ms > LIVE_MS:
                 del self._ended[entity.id]
 
+    def still(self, entities: Iterable[str], heard_ms: float) -> None:
+        """Rows of some entities still come, as they were described. heard_ms: monotonic."""
+        for known in filter(None, map(self._live.get, entities)):
+            self.note(known.host, known.entity, heard_ms)
+
     def end(self, entity: str, now_ms: float | None) -> None:
         """A container was told to have ended (now, monotonic), or to have started again (None).
 

@@ -32,6 +32,7 @@ from tidegauge.cluster.frames import (
     NewEntity,
     Rows,
     Seen,
+    Still,
     Working,
 )
 from tidegauge.cluster.inbox import LaggedError
@@ -314,6 +315,8 @@ class WebNode:
         elif isinstance(frame, NewEntity):
             self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
+        elif isinstance(frame, Still):
+            self.entities.still(frame.entities, self._clock.monotonic_ms() - held_ms)
         elif isinstance(frame, Late):
             self.seam.late(frame)
         elif isinstance(frame, Happened):

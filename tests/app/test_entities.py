@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from app.entities import Entities
+from app.entities import LIVE_MS, Entities
 from tests.app.rig import Rig
 from tests.rows import host, record
 from tidegauge.metrics.filters import parse
@@ -55,6 +55,21 @@ def test_what_was_heard_later_stays() -> None:
         assert known
         assert known.entity.attributes["fleet"] != "old"
     assert entities.is_live("h1", 10)
+
+
+def test_an_entity_that_is_named_is_still_there(rig: Rig) -> None:
+    """As it was described; one that is not known stays so. The word of the stream comes about once a minute."""
+    rig.row(gauge=1.0)
+    for _ in range(4):
+        rig.clock.advance(LIVE_MS // 2)
+        rig.row(gauge=1.0)
+        assert rig.node.is_live("h1")
+    known = rig.node.entities.get("h1")
+    rig.clock.advance(LIVE_MS + 1)
+    assert not rig.node.is_live("h1")
+    rig.node.entities.still(["h1", "h9"], rig.clock.monotonic_ms())
+    assert rig.node.is_live("h1")
+    assert (rig.node.entities.get("h1"), rig.node.entities.get("h9")) == (known, None)
 
 
 def test_the_entities_of_a_host() -> None:

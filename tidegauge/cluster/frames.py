@@ -17,8 +17,8 @@ from tidegauge.metrics.records import Column, Entity, Event, Row
 from tidegauge.metrics.wire import Queue
 
 VERSIONS = [2, 1]
-"""Those that a reader understands, the greatest first. From 2 on readers say who they are and ping, and
-presence comes as shards."""
+"""Those that a reader understands, the greatest first. From 2 on readers say who they are and ping, presence
+comes as shards, and entities whose rows still come are named by id."""
 WRITTEN = VERSIONS[:1]
 """Those in which a node tells; readers are upgraded first."""
 
@@ -100,12 +100,18 @@ class Rows(msgspec.Struct, frozen=True, tag="rows", tag_field="type"):
 
 
 class NewEntity(msgspec.Struct, frozen=True, tag="entity", tag_field="type"):
-    """An entity that this node had no rows of until now, or whose description changed; told again
-    about once a minute while rows come. ago_ms: how long before this frame its last row came."""
+    """An entity that this node had no rows of until now or for minutes, or whose description changed.
+    ago_ms: how long before this frame its last row came."""
 
     host: str
     entity: Entity
     ago_ms: int = 0
+
+
+class Still(msgspec.Struct, frozen=True, tag="still", tag_field="type"):
+    """Entities, by id, of which rows still come: each is named about once a minute."""
+
+    entities: list[str]
 
 
 class Late(msgspec.Struct, frozen=True, tag="late", tag_field="type"):
@@ -171,7 +177,7 @@ class Working(msgspec.Struct, frozen=True, tag="working", tag_field="type"):
     twin: str = ""
 
 
-Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working | Pong | OfPresence
+Frame = Hello | Rows | NewEntity | Still | Late | Happened | Seen | Working | Pong | OfPresence
 
 
 class FrameError(ValueError):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import FrameError, Hello, Late, NewEntity, Rows, Seen
+from tidegauge.cluster.frames import FrameError, Hello, Late, NewEntity, Rows, Seen, Still
 from tidegauge.metrics.records import Column, Entity
 from tidegauge.metrics.wire import Queue
 
@@ -18,7 +18,8 @@ SEEN = Seen("h", "web-1", "i", 3, 1000, 5_000, -3, Queue(2, 1, 2), False)
 
 def test_every_frame_comes_back_as_it_was() -> None:
     """Encoding and decoding a frame gives the same value."""
-    for frame in (Hello("n", [1], ["n"], 10_000), ROWS, NewEntity("h", ENTITY), Late("h", ["h"], "raw", 1, 2), SEEN):
+    others = NewEntity("h", ENTITY), Still(["h"]), Late("h", ["h"], "raw", 1, 2)
+    for frame in (Hello("n", [1], ["n"], 10_000), ROWS, *others, SEEN):
         assert frames.decode(frames.encode(frame)) == frame
 
 
