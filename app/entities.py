@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
@@ -118,6 +118,12 @@ class Entities:
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""
         return self._live.get(entity)
+
+    def alike(self, entities: Mapping[str, Known]) -> int:
+        """How many entities the stream tells of that are of the same kinds as some."""
+        kinds = {known.entity.kind for known in entities.values()}
+        with self._lock:
+            return sum(known.entity.kind in kinds for known in self._live.values())
 
     def of_host(self, host: str) -> list[str]:
         """The entities of a host, as the stream tells."""

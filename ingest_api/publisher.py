@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ingest_api.metric_lane import MetricLane
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
 from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows, Seen, Still
@@ -47,6 +48,7 @@ class Publisher:
 
     def __init__(self, hub: Hub, window: FrameWindow, clock: Clock, window_ms: int, node: str = "") -> None:
         self._hub = hub
+        self.metrics = MetricLane(hub, clock)
         self._window = window
         self._clock = clock
         self._window_ms = window_ms
@@ -108,6 +110,7 @@ class Publisher:
             for block in record.blocks:
                 told += self._told_of(header, received_ms, record, block)
             if record.events:
+                self.metrics.flush()  # a dropped event erases rows that were told before it
                 told.append((NODE_TOPIC, frames.encode(Happened(record.host, record.events))))
                 self._end([one.entity for one in record.events if one.kind == CONTAINER_STOPPED])
         self._hub.publish_all(told)
@@ -197,6 +200,8 @@ class Publisher:
             topic, data = frames.entity_topic(entity.id), frames.encode(frame)
             self._window.add(topic, data, frame.now_ms - min(frame.times), self._clock.monotonic_ms())
             yield topic, data
+            # Behind the window: who begins to read a metric now has the rows from there, or from here.
+            self.metrics.take(header.now_ms, record, block, rows, frame.received_ms)
 
     def _note(self, host: str, entity: Entity) -> list[Told]:
         """What to tell of an entity of which rows came: its description where readers may lack it. Another is named

@@ -7,7 +7,7 @@ from tests.ingest_api.posts import Ingest
 from tests.minutes import summary
 from tests.rows import INCARNATION, NOW, host, record
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows, Still
+from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, MetricRows, NewEntity, Rows, Still
 from tidegauge.cluster.hub import Subscription
 from tidegauge.cluster.shard_frames import Beat, Facts, Shard
 from tidegauge.metrics import events
@@ -226,3 +226,22 @@ def test_what_was_told_is_remembered_for_a_window(ingest: Ingest) -> None:
         ingest.post([record([ingest.clock.wall_ms()], {"gauge": [1.0]}, seq=seq)])
         ingest.clock.advance(4_000)
     assert [seq for _, _, seq in ingest.publisher._told] == [2, 3, 4]
+
+
+def test_a_metric_of_the_fleet_is_a_topic(ingest: Ingest) -> None:
+    """Late rows apart, as in topics of entities; rows older than W are not told."""
+    reader = ingest.hub.subscribe([frames.metric_topic("gauge")])
+    ingest.post([record([NOW - 60_000, NOW - 5_000, NOW - 500], {"gauge": [1.0, 2.0, 3.0]})])
+    ingest.publisher.metrics.flush()
+    (frame,) = [frames.decode(delivery.frame) for delivery in reader.take(0)]
+    assert isinstance(frame, MetricRows)
+    found = [(cell.time_ms, cell.value, share.received_ms) for share in frame.shares for cell in share.cells]
+    assert found == [(NOW - 5_000, 2.0, NOW), (NOW - 500, 3.0, None)]
+
+
+def test_an_event_is_told_behind_the_values_that_came_before_it(ingest: Ingest) -> None:
+    """A dropped event erases them: none may come later."""
+    reader = ingest.hub.subscribe([frames.metric_topic("gauge"), NODE_TOPIC])
+    ingest.post([record([NOW], {"gauge": [1.0]}, events=[events.gap("h1", "dropped", NOW - 5, NOW, 1, NOW)])])
+    told = [type(frames.decode(delivery.frame)) for delivery in reader.take(0)]
+    assert told.index(MetricRows) < told.index(Happened)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable
 
 from tidegauge.clock import Clock
-from tidegauge.cluster.frames import Delivery
+from tidegauge.cluster.frames import Delivery, topic_metric
 from tidegauge.cluster.inbox import DEPTH, Inbox
 
 
@@ -43,6 +43,8 @@ class Hub:
         self._lock = threading.Lock()
         self._topics: dict[str, list[Subscription]] = {}
         self._counters: dict[str, int] = {}
+        self.metrics: frozenset[str] = frozenset()
+        """The metrics whose topics anyone reads: others are not put together."""
 
     def subscribe(self, topics: Iterable[str], depth: int = DEPTH) -> Subscription:
         """A new reader of some topics, from now on; at most `depth` published frames wait for it."""
@@ -97,6 +99,8 @@ class Hub:
                 readers = self._topics.setdefault(topic, [])
                 if subscription not in readers:
                     readers.append(subscription)
+                if (metric := topic_metric(topic)) is not None:
+                    self.metrics |= {metric}
 
     def _drop(self, subscription: Subscription, topics: Iterable[str]) -> None:
         with self._lock:
@@ -115,3 +119,4 @@ class Hub:
         if not readers:
             self._topics.pop(topic, None)
             self._counters.pop(topic, None)
+            self.metrics -= {topic_metric(topic)}

@@ -41,6 +41,17 @@ def test_nobody_reads_a_topic_that_nobody_asked_for() -> None:
     assert hub.readers() == 0
 
 
+def test_the_metrics_that_anyone_reads_are_known() -> None:
+    """Whatever else is read, until the last reader lets go."""
+    hub = Hub()
+    one, other = hub.subscribe(["metric:a", "entity:e"]), hub.subscribe(["metric:a", "metric:b"])
+    assert hub.metrics == {"a", "b"}
+    other.close()
+    assert hub.metrics == {"a"}
+    one.drop(["metric:a", "metric:a"])
+    assert hub.metrics == set()
+
+
 def test_a_slow_reader_is_told_and_starts_afresh() -> None:
     """Past its depth a reader loses its queue, learns it once, and goes on with what comes after."""
     hub = Hub()
