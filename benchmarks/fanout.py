@@ -40,7 +40,7 @@ from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.mesh import LocalLink
 from tidegauge.cluster.window import FrameWindow
 from tidegauge.metrics import incarnations
-from tidegauge.metrics.records import Record
+from tidegauge.metrics.records import HOST, Record
 from tidegauge.metrics.wire import PostHeader
 
 SIZES = (100, 1_000)
@@ -51,6 +51,7 @@ SLOW_SECONDS = 10
 PATIENCE_SECONDS = 30
 WINDOW_MS = 10_000
 TIMES = 1.5
+FLEET, METRICS, FLEET_SECONDS = 300, 5, 5
 
 
 class _Hub(Hub):
@@ -97,28 +98,61 @@ class _Node:
 
 
 def rows() -> list[Figure]:
-    """One row."""
-    (few, few_sizes), (many, many_sizes) = map(_cost, SIZES)
+    """What readers of ten hosts cost, and readers of all."""
+    return [_watching_few(), _watching_all()]
+
+
+def _watching_few() -> Figure:
+    (few, few_sizes), (many, many_sizes) = (_cost(count, _entities, SECONDS) for count in SIZES)
     ratio = max(few, many) / min(few, many)
-    bare = [_bare_ms(sizes) for sizes in (few_sizes, many_sizes)]
+    bare = [_bare_ms(sizes) / SECONDS for sizes in (few_sizes, many_sizes)]
     kilobytes = [sum(sizes) / SECONDS / 1000 for sizes in (few_sizes, many_sizes)]
-    return [
-        Figure(
-            f"ingest node, cost of a web node that reads, {SIZES[0]:,} and {SIZES[1]:,} hosts, {WATCHED} watched",
-            f"{few:.2f} and {many:.2f} ms/s ({ratio:.2f} ×)",
-            f"within {TIMES} × of each other",
-            ratio <= TIMES,
-            f"bare send of the same {kilobytes[0]:.0f} and {kilobytes[1]:.0f} kB/s: {bare[0]:.2f}, {bare[1]:.2f} ms/s",
-            f"{few / bare[0]:.1f} and {many / bare[1]:.1f}",
-        )
-    ]
+    return Figure(
+        f"ingest node, cost of a web node that reads, {SIZES[0]:,} and {SIZES[1]:,} hosts, {WATCHED} watched",
+        f"{few:.2f} and {many:.2f} ms/s ({ratio:.2f} ×)",
+        f"within {TIMES} × of each other",
+        ratio <= TIMES,
+        f"bare send of the same {kilobytes[0]:.0f} and {kilobytes[1]:.0f} kB/s: {bare[0]:.2f}, {bare[1]:.2f} ms/s",
+        f"{few / bare[0]:.1f} and {many / bare[1]:.1f}",
+    )
 
 
-def _cost(count: int) -> tuple[float, list[int]]:
+def _watching_all() -> Figure:
+    """A page of all hosts: its metrics as topics, beside whole rows of each host. Without a bound."""
+    ours, sizes = _cost(FLEET, _metrics, FLEET_SECONDS)
+    rows_of_each, theirs = _cost(FLEET, _hosts, FLEET_SECONDS)
+    kilobytes, whole = (sum(one) / FLEET_SECONDS / 1000 for one in (sizes, theirs))
+    return Figure(
+        f"ingest node, cost of a web node that shows {METRICS} metrics of {FLEET} hosts",
+        f"{ours:.2f} ms/s, {kilobytes:.0f} kB/s",
+        "-",
+        True,
+        f"topics of hosts {rows_of_each:.2f} ms/s, {whole:.0f} kB/s",
+        f"{ours / rows_of_each:.2f}, {kilobytes / whole:.2f}",
+    )
+
+
+def _entities(records: Sequence[Record]) -> list[str]:
+    """All that belongs to the hosts that are watched."""
+    return [frames.entity_topic(one.id) for record in records[:WATCHED] for b in record.blocks for one in b.entities]
+
+
+def _hosts(records: Sequence[Record]) -> list[str]:
+    """Each host itself."""
+    return [frames.entity_topic(record.host) for record in records]
+
+
+def _metrics(records: Sequence[Record]) -> list[str]:
+    """Some metrics of hosts."""
+    columns = next(block.columns for block in records[0].blocks if block.kind == HOST)
+    return [frames.metric_topic(column.name) for column in columns[:METRICS]]
+
+
+def _cost(count: int, topics_of: Callable[[Sequence[Record]], list[str]], seconds: int) -> tuple[float, list[int]]:
     """CPU for each reader in ms a second, and the sizes of the messages that one gets."""
     node = _Node()
     fast, slow = hosts_of(count, slow=False), hosts_of(count, slow=True)
-    topics = [frames.entity_topic(one.id) for record in slow[:WATCHED] for b in record.blocks for one in b.entities]
+    topics = topics_of(slow)
     _second(node, slow, 0, lambda: None)
     alone = _spent(node, fast, slow, range(1, 1 + ALONE_SECONDS), lambda: None)
     with _reading(node, topics), _bare_reader(node, topics) as own:
@@ -133,7 +167,7 @@ def _cost(count: int) -> tuple[float, list[int]]:
 
         drained()
         sizes.clear()
-        took = _spent(node, fast, slow, range(100, 100 + SECONDS), drained)
+        took = _spent(node, fast, slow, range(100, 100 + seconds), drained)
     node.server.shutdown()
     return (took - alone) * 1000 / READERS, sizes
 
@@ -155,6 +189,7 @@ def _second(node: _Node, records: Sequence[Record], seq: int, drained: Callable[
         for record in records[step::STEPS]:
             _post(node, record, seq)
             drained()
+        node.publisher.metrics.flush()
         if step % (STEPS // 2) == 0:
             node.publisher.beat()
         drained()
@@ -222,7 +257,7 @@ async def _read(port: int, topics: Sequence[str]) -> None:
 
 
 def _bare_ms(sizes: Sequence[int]) -> float:
-    """CPU in ms a second to send messages of these sizes over a socket, and nothing else."""
+    """CPU in ms to send messages of these sizes over a socket, and nothing else."""
     ours, theirs = socket.socketpair()
     reading = threading.Thread(target=_drain, args=(theirs,))
     reading.start()
@@ -234,7 +269,7 @@ def _bare_ms(sizes: Sequence[int]) -> float:
     ours.close()
     reading.join()
     theirs.close()
-    return took_ms / SECONDS
+    return took_ms
 
 
 def _drain(sock: socket.socket) -> None:
