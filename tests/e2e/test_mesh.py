@@ -14,17 +14,23 @@ from typing import Any
 
 import pytest
 
+from app.messages import number
 from tests.e2e.live import Live, live
-from tests.e2e.programs import Program, eventually, free_port, signal_process
+from tests.e2e.programs import Program, demo, eventually, free_port, pause, signal_process
 from tests.ingest_api.posts import header
 from tests.rows import host, record
+from tidegauge.client.indices import IndicesSource
 from tidegauge.clock import SystemClock
 from tidegauge.metrics import wire
+from tidegauge.metrics.query import from_url
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.processes]
 
 CPU = "system.cpu.utilization"
 LIVE = f"metrics={CPU}&filter=kind%3Dhost&from=now-1m"
+FLEET = "metrics=system.cpu.load_average.1m&filter=kind%3Dhost&from=now-5m"
+SETTLE_SECONDS = 25.0
+"""A backlog of seconds is sent and stored by then, its late rows are shown, and asked for twice."""
 SEEN_SECONDS = 3.0
 """A node that is killed is seen by the others after so long at most."""
 SILENT_SECONDS = 4.0
@@ -107,6 +113,40 @@ def test_nodes_know_who_reads_them_and_let_go_of_who_is_dead(nodes: Nodes) -> No
     seconds = until(lambda: readers(one) == ["w1"])
     print(f"killed web node seen after {seconds:.1f} s")  # noqa: T201
     assert seconds <= SEEN_SECONDS
+
+
+def test_a_page_of_a_fleet_shows_what_is_stored_whatever_becomes_of_a_node(nodes: Nodes, elastic: str) -> None:
+    """Sixty hosts are read by their metric, not one by one: no point of any is missing, bent or doubled after an
+    ingest node was killed and came back, and on a web node that came late."""
+    ingest, webs = nodes.ingest("i1"), [nodes.web("w1")]
+    eventually(lambda: states(webs[0]) == {"i1": "live"}, 60, "the node")
+    with ExitStack() as open_now:
+        open_now.enter_context(demo(ingest, "--hosts", "60", "--containers", "1"))
+        pages = [open_now.enter_context(live(webs[0].port, FLEET))]
+        wait(pages, 60)
+        webs.append(nodes.web("w2"))
+        eventually(lambda: states(webs[1]) == {"i1": "live"}, 60, "the node")
+        pages.append(open_now.enter_context(live(webs[1].port, FLEET)))
+        wait(pages, 60)
+        ingest.kill_all()
+        pause(2)
+        ingest.launch()
+        began_ms = SystemClock().wall_ms()
+        eventually(lambda: len({p.entity for p in pages[1].points(began_ms)}) == 60, 60, "all hosts again")
+        end_ms = SystemClock().wall_ms() - 1_000
+        pause(SETTLE_SECONDS)
+        kept = IndicesSource(elastic, "", "", SystemClock()).answer(from_url(FLEET))
+        for page in pages:
+            shown = {(point.entity, point.time_ms): point.value for point in page.points(to_ms=end_ms)}
+            first_ms = min(time_ms for _, time_ms in shown)
+            stored = {
+                (one.entity, time_ms): value
+                for one in kept.series
+                for time_ms, value in zip(one.time_ms, one.value, strict=True)
+                if first_ms <= time_ms < end_ms
+            }
+            assert len(shown) > 60
+            assert shown == {key: None if value is None else number(value) for key, value in stored.items()}
 
 
 def told(web: Program) -> list[dict[str, Any]]:
