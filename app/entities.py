@@ -28,6 +28,8 @@ class Entities:
         self._lock = threading.Lock()
         self._live: dict[str, Known] = {}
         self._heard_ms: dict[str, float] = {}
+        self._still_ms: dict[str, float] = {}
+        """When each was said to be there still."""
         self._ended: dict[str, tuple[str, float]] = {}
         """Containers whose end was told: in which life, and when (monotonic)."""
         self._values: dict[str, dict[str, float]] = {}
@@ -80,9 +82,13 @@ class Entities:
                 del self._ended[entity.id]
 
     def still(self, entities: Iterable[str], heard_ms: float) -> None:
-        """Rows of some entities still come, as they were described. heard_ms: monotonic."""
-        for known in filter(None, map(self._live.get, entities)):
-            self.note(known.host, known.entity, heard_ms)
+        """Rows of some entities still come, as they were described. heard_ms: monotonic. It is no word about how they
+        are described: one that was on its way longer counts all the same."""
+        with self._lock:
+            for name in self._live.keys() & set(entities):
+                self._still_ms[name] = heard_ms
+                if name in self._ended and heard_ms - self._ended[name][1] > LIVE_MS:
+                    del self._ended[name]
 
     def end(self, entity: str, now_ms: float | None) -> None:
         """A container was told to have ended (now, monotonic), or to have started again (None).
@@ -99,9 +105,10 @@ class Entities:
     def forget(self, now_ms: float) -> None:
         """Let go of what was not heard of for an hour; of hosts for a day: presence names them."""
         with self._lock:
-            kept = {name for name, known in self._live.items() if now_ms - self._heard_ms[name] <= _keep_ms(known)}
+            kept = {name for name, known in self._live.items() if now_ms - self._last_ms(name) <= _keep_ms(known)}
             self._live = {name: known for name, known in self._live.items() if name in kept}
             self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
+            self._still_ms = {name: at for name, at in self._still_ms.items() if name in kept}
             self._ended = {name: end for name, end in self._ended.items() if name in kept}
             self._values = {name: values for name, values in self._values.items() if name in kept}
 
@@ -147,7 +154,10 @@ class Entities:
     def _is_live(self, entity: Entity, now_ms: float) -> bool:
         if entity.id in self._ended:
             return False
-        return now_ms - self._heard_ms[entity.id] <= max(LIVE_MS, 3 * entity.period_ms)
+        return now_ms - self._last_ms(entity.id) <= max(LIVE_MS, 3 * entity.period_ms)
+
+    def _last_ms(self, entity: str) -> float:
+        return max(self._heard_ms[entity], self._still_ms.get(entity, 0.0))
 
     def find(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
         """The entities that match and have rows in a range of days or live now. Raises StoreError."""

@@ -72,6 +72,32 @@ def test_an_entity_that_is_named_is_still_there(rig: Rig) -> None:
     assert (rig.node.entities.get("h1"), rig.node.entities.get("h9")) == (known, None)
 
 
+def test_a_description_that_was_long_on_its_way_counts_though_the_entity_was_named_meanwhile() -> None:
+    """By another node: it says that it is there, not how it is described."""
+    entities = Entities(None)  # type: ignore[arg-type]  # never asked
+    entities.note("h1", host("h1"), 0)
+    entities.still(["h1"], 500)
+    entities.note("h1", host("h1", fleet="new"), 300)
+    known = entities.get("h1")
+    assert known
+    assert known.entity.attributes["fleet"] == "new"
+    assert entities.is_live("h1", 500 + LIVE_MS)
+    entities.forget(500 + DAY_MS)
+    assert entities.get("h1")
+    entities.forget(501 + DAY_MS)
+    assert entities.get("h1") is None
+
+
+def test_a_container_that_is_named_for_minutes_after_its_end_runs() -> None:
+    """Rows of the life that ended do not bring it back, but if they come for minutes its end was none."""
+    entities = Entities(None)  # type: ignore[arg-type]  # never asked
+    entities.note("h1", CONTAINER, 0)
+    entities.end("c1", 0)
+    for heard_ms, is_live in ((LIVE_MS, False), (LIVE_MS + 1, True)):
+        entities.still(["c1"], heard_ms)
+        assert entities.is_live("c1", heard_ms) is is_live
+
+
 def test_the_entities_of_a_host() -> None:
     """Its own and those that it owns."""
     entities = Entities(None)  # type: ignore[arg-type]
