@@ -1,8 +1,9 @@
 """WS /api/v1/stream: the node stream. Hello, presence and entities; then deltas by topic.
 
 The reader sends orders: in the first it says who it is; then `{"watch": [topics]}` and `{"unwatch": [topics]}`,
-where each topic begins with this node's window of it, and once a second `{"ping": number}`, which comes back as a
-Pong, with the reader's digest of what it makes of hosts. What it gets are envelopes (tidegauge.cluster.envelope).
+where each topic begins with this node's window of it (a metric's comes piece by piece, beside what goes on), and once
+a second `{"ping": number}`, which comes back as a Pong, with the reader's digest of what it makes of hosts. What it
+gets are envelopes (tidegauge.cluster.envelope).
 """
 
 from __future__ import annotations
