@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
+from app import orders
 from app.entities import Entities
 from app.outbox import Outbox
 from app.shared_view import Batch, Clocks, SharedView, Subscriber
-from tidegauge.cluster.frames import Late, entity_topic
+from tidegauge.cluster.frames import Late, entity_topic, topic_entity, topic_metric
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import filters
 from tidegauge.metrics.query import Query, QueryError, from_url, to_url
@@ -40,6 +41,10 @@ class Topics(Protocol):
 
     def unwatch(self, topic: str) -> None:
         """Read it no longer."""
+        ...
+
+    def has_metrics(self) -> bool:
+        """Whether there are topics of metrics."""
         ...
 
 
@@ -110,15 +115,15 @@ class Board:
             before = self._followed.pop(outbox, None)
             if entity is not None:
                 self._followed[outbox] = entity
-                self._count([entity])
-            self._discount([before] if before else [])
+                self._count([entity_topic(entity)])
+            self._discount([entity_topic(before)] if before else [])
 
     def unsubscribe(self, outbox: Outbox, id: int | None = None) -> None:
         """Forget one subscription of a browser, or all; views that nobody looks at are closed."""
         with self._lock:
             self._leave(outbox, id)
             if id is None and (entity := self._followed.pop(outbox, None)):
-                self._discount([entity])
+                self._discount([entity_topic(entity)])
 
     def rows(self, rows: Batch) -> None:
         """Fold live rows, by entity, into every view that shows them."""
@@ -161,6 +166,26 @@ class Board:
         with self._lock:
             return list(self._watched)
 
+    def read_by(self, topic: str) -> dict[str, list[str]]:
+        """The entities, by host, of which a topic's rows are shown."""
+        if entity := topic_entity(topic):
+            known = self._entities.get(entity)
+            return {known.host: [entity]} if known else {}
+        found: dict[str, Known] = {}
+        for shared in self._all():
+            found |= shared.view.plan.entities if topic in shared.watched else {}
+        hosts: dict[str, list[str]] = {}
+        for known in found.values():
+            hosts.setdefault(known.host, []).append(known.entity.id)
+        return hosts
+
+    def read_entities(self) -> set[str]:
+        """The entities of which rows are read to be shown."""
+        with self._lock:
+            found = {entity for topic in self._watched if (entity := topic_entity(topic))}
+            wide = [shared.view.plan.entities for shared in self._shared.values() if _by_metric(shared.watched)]
+        return found.union(*wide)
+
     def _add(self, key: str, query: Query, view: View) -> SharedView:
         parts = self._samples, self._entities, self._clocks, self._window
         shared = SharedView(query, view, *parts, self._exchange)
@@ -180,8 +205,13 @@ class Board:
             return opened
 
     def _watch(self, shared: SharedView, view: View) -> None:
-        shared.watched = tuple(view.plan.entities) if view.live else ()
+        shared.watched = self._orders(view.plan) if view.live else ()
         self._count(shared.watched)
+
+    def _orders(self, plan: Plan) -> tuple[str, ...]:
+        """The topics that bring the rows of a plan."""
+        is_wide = len(plan.entities) >= orders.MANY and self._topics.has_metrics()
+        return orders.topics(plan, self._entities.alike(plan.entities) if is_wide else None)
 
     def _leave(self, outbox: Outbox, id: int | None, but: SharedView | None = None) -> None:
         for key, shared in list(self._shared.items()):
@@ -193,17 +223,25 @@ class Board:
         with self._lock:
             return list(self._shared.values())
 
-    def _count(self, entities: Iterable[str]) -> None:
-        for topic in map(entity_topic, entities):
+    def _count(self, topics: Iterable[str]) -> None:
+        for topic in topics:
             self._watched[topic] += 1
             if self._watched[topic] == 1:
                 self._topics.watch(topic)
 
-    def _discount(self, entities: Iterable[str]) -> None:
-        for entity in entities:
-            topic = entity_topic(entity)
+    def _discount(self, topics: Iterable[str]) -> None:
+        for topic in topics:
             self._watched[topic] -= 1
             if self._watched[topic] <= 0:
                 del self._watched[topic]
                 self._topics.unwatch(topic)
-                self._window.forget(entity)
+                self._forget(topic)
+
+    def _forget(self, topic: str) -> None:
+        """Let go of an entity's rows, unless a metric's topic may still bring them: then age will do it."""
+        if (entity := topic_entity(topic)) and not _by_metric(self._watched):
+            self._window.forget(entity)
+
+
+def _by_metric(topics: Iterable[str]) -> bool:
+    return any(topic_metric(topic) for topic in topics)

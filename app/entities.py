@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tidegauge.metrics import filters
 from tidegauge.metrics.catalogue import catalogue
@@ -28,6 +28,8 @@ class Entities:
         self._lock = threading.Lock()
         self._live: dict[str, Known] = {}
         self._heard_ms: dict[str, float] = {}
+        self._still_ms: dict[str, float] = {}
+        """When each was said to be there still."""
         self._ended: dict[str, tuple[str, float]] = {}
         """Containers whose end was told: in which life, and when (monotonic)."""
         self._values: dict[str, dict[str, float]] = {}
@@ -79,6 +81,15 @@ class Entities:
             if start != entity.start or heard_ms - ended_ms > LIVE_MS:
                 del self._ended[entity.id]
 
+    def still(self, entities: Iterable[str], heard_ms: float) -> None:
+        """Rows of some entities still come, as they were described. heard_ms: monotonic. It is no word about how they
+        are described: one that was on its way longer counts all the same."""
+        with self._lock:
+            for name in self._live.keys() & set(entities):
+                self._still_ms[name] = heard_ms
+                if name in self._ended and heard_ms - self._ended[name][1] > LIVE_MS:
+                    del self._ended[name]
+
     def end(self, entity: str, now_ms: float | None) -> None:
         """A container was told to have ended (now, monotonic), or to have started again (None).
 
@@ -95,12 +106,13 @@ class Entities:
         """Let go of what was not heard of for an hour; of hosts for as long as presence names them."""
 
         def is_kept(name: str, known: Known) -> bool:
-            return now_ms - self._heard_ms[name] <= (kept_ms if known.entity.kind == HOST else HOUR)
+            return now_ms - self._last_ms(name) <= (kept_ms if known.entity.kind == HOST else HOUR)
 
         with self._lock:
             kept = {name for name, known in self._live.items() if is_kept(name, known)}
             self._live = {name: known for name, known in self._live.items() if name in kept}
             self._heard_ms = {name: at for name, at in self._heard_ms.items() if name in kept}
+            self._still_ms = {name: at for name, at in self._still_ms.items() if name in kept}
             self._ended = {name: end for name, end in self._ended.items() if name in kept}
             self._values = {name: values for name, values in self._values.items() if name in kept}
 
@@ -117,6 +129,12 @@ class Entities:
     def get(self, entity: str) -> Known | None:
         """An entity of the stream."""
         return self._live.get(entity)
+
+    def alike(self, entities: Mapping[str, Known]) -> int:
+        """How many entities the stream tells of that are of the same kinds as some."""
+        kinds = {known.entity.kind for known in entities.values()}
+        with self._lock:
+            return sum(known.entity.kind in kinds for known in self._live.values())
 
     def of_host(self, host: str) -> list[str]:
         """The entities of a host, as the stream tells."""
@@ -140,7 +158,10 @@ class Entities:
     def _is_live(self, entity: Entity, now_ms: float) -> bool:
         if entity.id in self._ended:
             return False
-        return now_ms - self._heard_ms[entity.id] <= max(LIVE_MS, 3 * entity.period_ms)
+        return now_ms - self._last_ms(entity.id) <= max(LIVE_MS, 3 * entity.period_ms)
+
+    def _last_ms(self, entity: str) -> float:
+        return max(self._heard_ms[entity], self._still_ms.get(entity, 0.0))
 
     def find(self, terms: Filter, start_ms: int, end_ms: int) -> dict[str, Known]:
         """The entities that match and have rows in a range of days or live now. Raises StoreError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import tidegauge
@@ -29,9 +29,11 @@ from tidegauge.cluster.frames import (
     FrameError,
     Happened,
     Late,
+    MetricRows,
     NewEntity,
     Rows,
     Seen,
+    Still,
     Working,
 )
 from tidegauge.cluster.inbox import LaggedError
@@ -305,17 +307,32 @@ class WebNode:
                 continue
             if isinstance(frame, Rows):
                 rows.setdefault(frame.entity.id, []).extend(self._take_rows(frame, delivery.held_ms))
+            elif isinstance(frame, MetricRows):
+                for row in self._take_values(frame, delivery.held_ms):
+                    rows.setdefault(row.entity.id, []).append(row)
             else:
                 self._take_news(frame, delivery)
         self.board.rows({entity: fresh for entity, fresh in rows.items() if fresh})
 
     def _take_rows(self, frame: Rows, held_ms: int) -> list[Row]:
-        now = self._clock.monotonic_ms()
+        """What is new of an entity's rows. Timelines get all of them: a part of a row may be here already."""
         self.seam.rows(frame)
-        fresh = [row for row in frames.unpack(frame) if self.window.add(row, frame.now_ms - row.time_ms + held_ms, now)]
-        if fresh and frame.entity.kind == HOST:
-            self.presence.rows(fresh)
-        return fresh
+        held_ms += frame.now_ms
+        rows = [row for row in frames.unpack(frame) if held_ms - row.time_ms <= self.window.span_ms]
+        if rows and frame.entity.kind == HOST:
+            self.presence.rows(rows)
+        return self._keep(rows, held_ms)
+
+    def _take_values(self, frame: MetricRows, held_ms: int) -> Iterator[Row]:
+        """What is new of a metric's values."""
+        for share in frame.shares:
+            self.seam.share(share)
+            yield from self._keep(frames.unpack_share(frame.column.name, share), share.now_ms + held_ms)
+
+    def _keep(self, rows: Iterable[Row], sender_ms: int) -> list[Row]:
+        """What is new of some rows, kept in the window. sender_ms: the sender's own now."""
+        now_ms = self._clock.monotonic_ms()
+        return [new for row in rows if (new := self.window.add(row, sender_ms - row.time_ms, now_ms))]
 
     def _take_news(self, frame: Frame, delivery: Delivery) -> None:
         held_ms = delivery.held_ms
@@ -324,6 +341,8 @@ class WebNode:
         elif isinstance(frame, NewEntity):
             self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
             self.board.new_entity(Known(frame.host, frame.entity))
+        elif isinstance(frame, Still):
+            self.entities.still(frame.entities, self._clock.monotonic_ms() - held_ms)
         elif isinstance(frame, Late):
             self.seam.late(frame)
         elif isinstance(frame, Happened):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from app.board import Board
 from app.entities import Entities
@@ -12,7 +12,7 @@ from app.lanes import Lanes
 from app.later import Later
 from app.presence import Presence
 from tidegauge.clock import Clock
-from tidegauge.cluster.frames import Happened, Late, Rows, topic_entity
+from tidegauge.cluster.frames import Happened, Late, Rows, Share
 from tidegauge.cluster.sequences import Sequences
 from tidegauge.metrics.records import HOST
 from tidegauge.queries import tiers
@@ -67,15 +67,15 @@ class Seam:
         self._twice(self._lose)
 
     def lost_topics(self, topics: Collection[str]) -> None:
-        """Frames of some entities are missing, and nothing else: their rows of the window are asked for."""
+        """Frames of some topics are missing, and nothing else: what they show of the window is asked for."""
         for topic in topics:
-            entity = topic_entity(topic)
-            known = self._entities.get(entity) if entity else None
-            if entity is None or known is None:
+            hosts = self._board.read_by(topic)
+            if not hosts:
                 self.lost()
                 return
-            now_ms = self._presence.host_now(known.host)
-            self.late(Late(known.host, [entity], "raw", now_ms - 2 * self._window_ms, now_ms))
+            for host, entities in hosts.items():
+                now_ms = self._presence.host_now(host)
+                self.late(Late(host, entities, "raw", now_ms - 2 * self._window_ms, now_ms))
 
     def late(self, notice: Late) -> None:
         """Rows were stored that nobody was told: tiles that they touch go, and what is shown of them is asked again."""
@@ -84,9 +84,17 @@ class Seam:
     def rows(self, frame: Rows) -> None:
         """Rows came: those of a host itself tell which of its records came."""
         if frame.entity.kind == HOST and frame.entity.id == frame.host and frame.times:
-            span = min(frame.times), max(frame.times)
-            now_ms, period_ms = self._clock.monotonic_ms(), frame.entity.period_ms
-            self._sequences.take(frame.host, frame.incarnation, frame.seq, period_ms, span, now_ms)
+            self._brought(frame, frame.times, frame.entity.period_ms)
+
+    def share(self, share: Share) -> None:
+        """The same of a metric's topic."""
+        own = [cell for cell in share.cells if cell.entity == share.host and cell.kind == HOST]
+        if own:
+            self._brought(share, [cell.time_ms for cell in own], own[0].period_ms)
+
+    def _brought(self, record: Rows | Share, times: Sequence[int], period_ms: int) -> None:
+        span, now_ms = (min(times), max(times)), self._clock.monotonic_ms()
+        self._sequences.take(record.host, record.incarnation, record.seq, period_ms, span, now_ms)
 
     def sent(self, host: str) -> None:
         """Presence told of a host, and so of the newest record that it sent."""
@@ -100,7 +108,7 @@ class Seam:
         if now_ms - self._filled_ms < FILL_MS:
             return
         self._filled_ms = now_ms
-        self._sequences.keep({topic_entity(topic) for topic in self._board.watched_topics()})
+        self._sequences.keep(self._board.read_entities())
         holes = self._sequences.holes(now_ms)
         if holes:
             log.info("records_missing hosts=%d first=%r", len(holes), holes[0].host[:80])

@@ -81,7 +81,7 @@ class SharedView:
         self.query = query
         self.view = view
         self.watched: tuple[str, ...] = ()
-        """The entities whose topics are read for the view; the board's."""
+        """The topics that are read for the view; the board's."""
         self.stale = False
         """Whether the view is to be drawn anew."""
         self._opening: View | None = None

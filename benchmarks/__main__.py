@@ -15,6 +15,7 @@ MODULES = (
     "ingest",
     "latency",
     "presence",
+    "fanout",
     "cluster",
     "start",
     "drain",

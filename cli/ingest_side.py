@@ -12,7 +12,7 @@ from flask import Blueprint
 
 import tidegauge
 from cli.node_documents import NodeDocuments
-from ingest_api import blueprint
+from ingest_api import blueprint, metric_lane
 from ingest_api.beats import Beats
 from ingest_api.blueprint import IngestNode
 from ingest_api.cable import Cable
@@ -47,19 +47,21 @@ class IngestSide:
     open_link: Callable[[], LocalLink]
     pulse: Pulse
     beats: Beats
+    lane: Beats
     roll: Roll
     stop: threading.Event
 
     @property
     def alive(self) -> bool:
         """Whether all threads run."""
-        return all(part.alive for part in (self.committer, self.pulse, self.beats, self.roll))
+        return all(part.alive for part in (self.committer, self.pulse, self.beats, self.lane, self.roll))
 
     def close(self) -> None:
         """Stop: streams first, then what waits is committed."""
         self.stop.set()
         self.pulse.close()
         self.beats.close()
+        self.lane.close()
         self.roll.close()
         self.hub.close()
         self.committer.close()
@@ -95,7 +97,8 @@ def create_ingest_side(
     )
     tidy.start()
     roll.start()
-    return IngestSide(hub, committer, routes, open_link, pulse, Beats(publisher.beat), roll, stop)
+    beats, lane = Beats(publisher.beat), Beats(publisher.metrics.flush, metric_lane.SECONDS)
+    return IngestSide(hub, committer, routes, open_link, pulse, beats, lane, roll, stop)
 
 
 def _tidy(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ingest_api.metric_lane import MetricLane
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows, Seen
+from tidegauge.cluster.frames import NODE_TOPIC, Happened, Late, NewEntity, Rows, Seen, Still
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.shard import OwnShard
 from tidegauge.cluster.shard_frames import OfPresence
@@ -21,7 +23,15 @@ from tidegauge.metrics.steps import HOUR, MINUTE
 from tidegauge.metrics.wire import PostHeader
 
 TELL_AGAIN_MS = MINUTE
-"""How often an entity whose rows come is told of, so that web nodes know what is there now."""
+"""How often an entity whose rows come is named again, so that web nodes know what is there now."""
+AWAY_MS = 5 * MINUTE
+"""An entity of which no row came for so long is described anew: readers may have let go of it."""
+MOST_NAMED = 1_000
+"""In one frame; the others follow with the next beat."""
+
+
+Told = tuple[str, bytes]
+"""A topic, and a frame of it."""
 
 
 class _Known(NamedTuple):
@@ -38,11 +48,14 @@ class Publisher:
 
     def __init__(self, hub: Hub, window: FrameWindow, clock: Clock, window_ms: int, node: str = "") -> None:
         self._hub = hub
+        self.metrics = MetricLane(hub, clock)
         self._window = window
         self._clock = clock
         self._window_ms = window_ms
         self._lock = threading.Lock()
         self._entities: dict[str, _Known] = {}
+        self._to_name: deque[str] = deque()
+        """Entities to be named with the next beats, since their rows still come."""
         self._began_ms = clock.monotonic_ms()
         self._shard_ms = 0
         self._shard = OwnShard(node, secrets.token_hex(4))
@@ -72,13 +85,17 @@ class Publisher:
             self._publish_presence(self._shard.see(fact, self._since_ms()))
 
     def beat(self) -> None:
-        """Tell whom this node has seen since the last beat."""
+        """Tell whom this node has seen since the last beat, and name entities whose rows still come."""
         with self._shard_lock:
             self._publish_presence(self._shard.beat(self._since_ms()))
+        with self._lock:
+            named = [self._to_name.popleft() for _ in range(min(MOST_NAMED, len(self._to_name)))]
+            still = [name for name in named if name in self._entities]
+        if still:
+            self._hub.publish(NODE_TOPIC, frames.encode(Still(still)))
 
     def _publish_presence(self, told: Iterable[OfPresence]) -> None:
-        for frame in told:
-            self._hub.publish(NODE_TOPIC, frames.encode(frame))
+        self._hub.publish_all([(NODE_TOPIC, frames.encode(frame)) for frame in told])
 
     def _since_ms(self) -> int:
         """The shard's time, which never goes back."""
@@ -87,13 +104,16 @@ class Publisher:
 
     def publish(self, header: PostHeader, received_ms: int, records: Sequence[Record]) -> None:
         """Give rows of age up to W, events and new entities to the hub; a record that comes again within
-        W because the store did not take it need not be told again."""
+        W because the store did not take it need not be told again. All of a POST is given at once."""
+        told: list[Told] = []
         for record in self._untold(records):
             for block in record.blocks:
-                self._publish_block(header, received_ms, record, block)
+                told += self._told_of(header, received_ms, record, block)
             if record.events:
-                self._hub.publish(NODE_TOPIC, frames.encode(Happened(record.host, record.events)))
+                self.metrics.flush()  # a dropped event erases rows that were told before it
+                told.append((NODE_TOPIC, frames.encode(Happened(record.host, record.events))))
                 self._end([one.entity for one in record.events if one.kind == CONTAINER_STOPPED])
+        self._hub.publish_all(told)
 
     def _end(self, containers: Iterable[str]) -> None:
         """Tell new readers of no container that ended; one whose rows come is told of anew."""
@@ -120,9 +140,9 @@ class Publisher:
             entities |= {one.id: one for one in (block.entities[e] for e in {block.entity[r] for r in late})}
         if not times:
             return
-        for entity in entities.values():
-            self._note(host, entity)
-        self._hub.publish(NODE_TOPIC, frames.encode(Late(host, list(entities), tier, min(times), max(times))))
+        news = [told for entity in entities.values() for told in self._note(host, entity)]
+        notice = frames.encode(Late(host, list(entities), tier, min(times), max(times)))
+        self._hub.publish_all([*news, (NODE_TOPIC, notice)])
 
     def snapshot(self) -> list[bytes]:
         """Presence and entities as this node knows them, as frames: what a new reader starts from."""
@@ -154,8 +174,8 @@ class Publisher:
             self._told.update(dict.fromkeys(untold, now))
         return list(untold.values())
 
-    def _publish_block(self, header: PostHeader, received_ms: int, record: Record, block: Block) -> None:
-        """One frame an entity, late rows apart; rows older than W are not published."""
+    def _told_of(self, header: PostHeader, received_ms: int, record: Record, block: Block) -> Iterator[Told]:
+        """One frame an entity, late rows apart, with its topic; rows older than W are not published."""
         horizon = header.now_ms - self._window_ms
         late_before = header.now_ms - late_ms(header.period_ms)
         places: dict[tuple[int, bool], list[int]] = {}
@@ -164,7 +184,7 @@ class Publisher:
                 places.setdefault((e, block.times[r] < late_before), []).append(r)
         for (e, late), rows in places.items():
             entity = block.entities[e]
-            self._note(record.host, entity)
+            yield from self._note(record.host, entity)
             is_all = len(rows) == len(block.times)
             frame = Rows(
                 host=record.host,
@@ -177,23 +197,25 @@ class Publisher:
                 values=block.values if is_all else frames.column_values(block.values, rows),
                 received_ms=received_ms if late else None,
             )
-            self._send(frame)
+            topic, data = frames.entity_topic(entity.id), frames.encode(frame)
+            self._window.add(topic, data, frame.now_ms - min(frame.times), self._clock.monotonic_ms())
+            yield topic, data
+            # Behind the window: who begins to read a metric now has the rows from there, or from here.
+            self.metrics.take(header.now_ms, record, block, rows, frame.received_ms)
 
-    def _send(self, frame: Rows) -> None:
-        topic, data = frames.entity_topic(frame.entity.id), frames.encode(frame)
-        self._window.add(topic, data, frame.now_ms - min(frame.times), self._clock.monotonic_ms())
-        self._hub.publish(topic, data)
-
-    def _note(self, host: str, entity: Entity) -> None:
-        """Tell of an entity that is new here or described anew, and again once in a while."""
+    def _note(self, host: str, entity: Entity) -> list[Told]:
+        """What to tell of an entity of which rows came: its description where readers may lack it. Another is named
+        again once in a while."""
         now = self._clock.monotonic_ms()
         with self._lock:
             known = self._entities.get(entity.id)
-            if known and known[:2] == (host, entity) and now - known.told_ms < TELL_AGAIN_MS:
-                self._entities[entity.id] = known._replace(heard_ms=now)
-                return
+            if known and known[:2] == (host, entity) and now - known.heard_ms < AWAY_MS:
+                is_due = now - known.told_ms >= TELL_AGAIN_MS
+                self._entities[entity.id] = known._replace(heard_ms=now, told_ms=now if is_due else known.told_ms)
+                self._to_name.extend([entity.id] if is_due else [])
+                return []
             self._entities[entity.id] = _Known(host, entity, now, now)
-        self._hub.publish(NODE_TOPIC, frames.encode(NewEntity(host, entity)))
+        return [(NODE_TOPIC, frames.encode(NewEntity(host, entity)))]
 
 
 def late_ms(period_ms: int) -> int:

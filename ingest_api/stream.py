@@ -1,8 +1,9 @@
 """WS /api/v1/stream: the node stream. Hello, presence and entities; then deltas by topic.
 
 The reader sends orders: in the first it says who it is; then `{"watch": [topics]}` and `{"unwatch": [topics]}`,
-where each topic begins with this node's window of it, and once a second `{"ping": number}`, which comes back as a
-Pong, with the reader's digest of what it makes of hosts. What it gets are envelopes (tidegauge.cluster.envelope).
+where each topic begins with this node's window of it (a metric's comes piece by piece, beside what goes on), and once
+a second `{"ping": number}`, which comes back as a Pong, with the reader's digest of what it makes of hosts. What it
+gets are envelopes (tidegauge.cluster.envelope).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tidegauge.cluster.mesh import LocalLink
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
+STOPS = 1001, "this node stops"
+NO_ORDER = 1008, "an order is a JSON object with watch, unwatch, ping and reader"
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -50,7 +53,7 @@ def serve(ws: Any, link: LocalLink, hello: Hello, reader: Reader, silent_seconds
             return
         for message in envelope.messages(deliveries):
             ws.send(message)
-    ws.close(1001, "this node stops")
+    ws.close(*(NO_ORDER if reader.is_wrong else STOPS))
 
 
 def _listen(ws: Any, link: LocalLink, reader: Reader, silent_seconds: float) -> None:
@@ -63,7 +66,7 @@ def _listen(ws: Any, link: LocalLink, reader: Reader, silent_seconds: float) -> 
                 ws.sock.shutdown(socket.SHUT_RDWR)
                 break
             if text is not None and not _obey(text, link, reader):
-                ws.close(1008, "an order is a JSON object with watch, unwatch, ping and reader")
+                reader.is_wrong = True  # the thread that writes says so: two at once break the protocol
                 break
     except (ConnectionClosed, OSError):
         log.debug("reader_left")

@@ -16,11 +16,12 @@ MOST = 256
 
 class Reader:
     """One connection of a reader. pings: whether it sends pings, and so is dead when it sends none. digest: what it
-    makes of hosts."""
+    makes of hosts. is_wrong: it sent what is no order."""
 
     def __init__(self) -> None:
         self.subscriber: Subscriber | None = None
         self.pings = False
+        self.is_wrong = False
         self.digest = ""
 
 

@@ -70,6 +70,7 @@ class Rig:
         assert status == 200, outcomes
         assert {outcome.outcome for outcome in outcomes} <= {"stored", "duplicate", "partial"}, outcomes
         self.publisher.beat()
+        self.publisher.metrics.flush()
         self.node.read(0)
 
     def row(self, age_ms: int = 0, offset_ms: int = 0, entity: Entity | None = None, **values: float) -> None:

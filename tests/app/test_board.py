@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app import board
 from app.board import Board
 from app.outbox import Outbox
+from tests.app import fleet
 from tests.app.rig import Rig, Screen
+from tests.e2e.programs import eventually
 from tests.rows import LATER, host, record
 from tidegauge.cluster.frames import entity_topic
 from tidegauge.metrics import events
@@ -195,3 +199,77 @@ def test_one_host_is_planned_by_its_own_now(rig: Rig) -> None:
     assert the_board.plan(Query(metrics=("gauge",))).end_ms == rig.clock.wall_ms() - 3_600_000
     rig.node.entities.note("h2", host("h2"), 0)
     assert the_board.plan(Query(metrics=("gauge",))).end_ms == rig.clock.wall_ms()
+
+
+def test_a_view_of_many_entities_reads_a_metric_of_the_fleet(rig: Rig) -> None:
+    """One topic in place of fifty, and the same points; an entity that is new comes by itself."""
+    fleet.second(rig, 1, "h07")
+    screen = fleet.subscribe(rig, fleet.WIDE)
+    assert len(topics(rig)) == len(fleet.HOSTS) - 1
+    fleet.second(rig, 2)
+    rig.node.keep_time()
+    assert topics(rig) == [fleet.TOPIC]
+    fleet.second(rig, 3)
+    screen.take(rig.told())
+    assert fleet.drawn(screen, "h07") == [7.02, 7.03]
+    assert {name: fleet.drawn(screen, name)[-1] for name in fleet.HOSTS} == {
+        name: place + 0.03 for place, name in enumerate(fleet.HOSTS)
+    }
+
+
+def test_whole_rows_and_single_values_of_an_entity_are_one(rig: Rig) -> None:
+    """Where both are read nothing counts twice, and each view has what it shows."""
+    fleet.second(rig, 1)
+    total = fleet.subscribe(rig, f"{fleet.WIDE}&by=fleet&aggregate=sum", 1)
+    one = fleet.subscribe(rig, "metrics=gauge,other&filter=entity%3Dh03", 2)
+    assert topics(rig) == [fleet.TOPIC, entity_topic("h03")]
+    for seq in (2, 3):
+        fleet.second(rig, seq)
+    told = rig.told()
+    count = len(fleet.HOSTS)
+    expected = [sum(range(count)) + count * seq / 100 for seq in (1, 2, 3)]
+    assert list(total.take(told).values().values()) == pytest.approx(expected)
+    assert fleet.drawn(one.take(told), "h03") == [3.01, 3.02, 3.03, 1.0, 2.0, 3.0]
+    assert [row.values for row in rig.node.window.rows("h03")][1:] == [
+        {"gauge": 3.02, "other": 2.0},
+        {"gauge": 3.03, "other": 3.0},
+    ]
+
+
+def test_a_metric_that_is_read_begins_with_the_window(rig: Rig) -> None:
+    """Without the store a view of the fleet has what the ingest node still keeps."""
+    for seq in range(1, 4):
+        fleet.second(rig, seq)
+    rig.reads.down = True
+    screen = fleet.subscribe(rig)
+    eventually(lambda: len(fleet.drawn(screen.take(rig.told()), "h49")) == 3, what="the window")
+    assert {len(fleet.drawn(screen, name)) for name in fleet.HOSTS} == {3}
+
+
+def test_rows_that_a_metric_brings_stay_when_their_entity_is_watched_no_longer(rig: Rig) -> None:
+    """Another page may need them; they go by age, and at once where no metric is read."""
+    fleet.second(rig, 1)
+    fleet.subscribe(rig)
+    rig.node.watch_host(rig.outbox, "h01", "now-5m")
+    fleet.second(rig, 2)
+    rig.node.watch_host(rig.outbox, None, "now-5m")
+    assert rig.node.window.rows("h01")
+    rig.node.watch_host(rig.outbox, "h01", "now-5m")
+    rig.node.board.unsubscribe(rig.outbox, 1)
+    rig.node.watch_host(rig.outbox, None, "now-5m")
+    assert (rig.node.window.rows("h01"), topics(rig)) == ([], [])
+
+
+def test_nodes_of_the_version_before_are_asked_for_entities(rig: Rig) -> None:
+    """From when their link is up, until none of them is read; no point is missing meanwhile."""
+    link: Any = rig.node._link
+    fleet.second(rig, 1)
+    screen = fleet.subscribe(rig)
+    for seq, can in ((2, False), (3, True)):
+        link.has_metrics = lambda can=can: can
+        link._subscription.interrupt("the link to an older node is new")
+        rig.node.read(0)
+        rig.node.keep_time()
+        assert (topics(rig) == [fleet.TOPIC]) is can
+        fleet.second(rig, seq)
+    assert fleet.drawn(screen.take(rig.told()), "h10") == [10.01, 10.02, 10.03]

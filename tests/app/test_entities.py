@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from app.entities import Entities
+from app.entities import LIVE_MS, Entities
 from tests.app.rig import Rig
 from tests.rows import host, record
 from tidegauge.metrics.filters import parse
@@ -55,6 +55,47 @@ def test_what_was_heard_later_stays() -> None:
         assert known
         assert known.entity.attributes["fleet"] != "old"
     assert entities.is_live("h1", 10)
+
+
+def test_an_entity_that_is_named_is_still_there(rig: Rig) -> None:
+    """As it was described; one that is not known stays so. The word of the stream comes about once a minute."""
+    rig.row(gauge=1.0)
+    for _ in range(4):
+        rig.clock.advance(LIVE_MS // 2)
+        rig.row(gauge=1.0)
+        assert rig.node.is_live("h1")
+    known = rig.node.entities.get("h1")
+    rig.clock.advance(LIVE_MS + 1)
+    assert not rig.node.is_live("h1")
+    rig.node.entities.still(["h1", "h9"], rig.clock.monotonic_ms())
+    assert rig.node.is_live("h1")
+    assert (rig.node.entities.get("h1"), rig.node.entities.get("h9")) == (known, None)
+
+
+def test_a_description_that_was_long_on_its_way_counts_though_the_entity_was_named_meanwhile() -> None:
+    """By another node: it says that it is there, not how it is described."""
+    entities = Entities(None)  # type: ignore[arg-type]  # never asked
+    entities.note("h1", host("h1"), 0)
+    entities.still(["h1"], 500)
+    entities.note("h1", host("h1", fleet="new"), 300)
+    known = entities.get("h1")
+    assert known
+    assert known.entity.attributes["fleet"] == "new"
+    assert entities.is_live("h1", 500 + LIVE_MS)
+    entities.forget(500 + DAY_MS, DAY_MS)
+    assert entities.get("h1")
+    entities.forget(501 + DAY_MS, DAY_MS)
+    assert entities.get("h1") is None
+
+
+def test_a_container_that_is_named_for_minutes_after_its_end_runs() -> None:
+    """Rows of the life that ended do not bring it back, but if they come for minutes its end was none."""
+    entities = Entities(None)  # type: ignore[arg-type]  # never asked
+    entities.note("h1", CONTAINER, 0)
+    entities.end("c1", 0)
+    for heard_ms, is_live in ((LIVE_MS, False), (LIVE_MS + 1, True)):
+        entities.still(["c1"], heard_ms)
+        assert entities.is_live("c1", heard_ms) is is_live
 
 
 def test_the_entities_of_a_host() -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from app import answers, node
 from app.outbox import Outbox
+from tests.app import fleet
 from tests.app.rig import Rig, Screen
 from tests.app.rig import rig as make_rig
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually
-from tests.rows import LATER, NOW, host, record
+from tests.rows import INCARNATION, LATER, NOW, host, record
 from tidegauge.cluster import frames, hub
-from tidegauge.cluster.frames import NODE_TOPIC, entity_topic
+from tidegauge.cluster.frames import NODE_TOPIC, Cell, MetricRows, Share, entity_topic
 from tidegauge.metrics import events
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.query import from_url
@@ -82,6 +83,20 @@ def test_a_row_that_is_too_old_for_the_window_is_no_news(rig: Rig) -> None:
     old = frames.Rows("h1", "1700000000000-a", 1, NOW, host(), [Column("gauge", "gauge")], [NOW - 25_000], [[1.0]])
     rig.hub.publish(entity_topic("h1"), frames.encode(old))
     assert rig.told("points") == []
+
+
+def test_a_page_of_a_host_has_no_gap_where_a_metric_brought_its_row_before(rig: Rig) -> None:
+    """The timeline gets rows of the host's own topic, whatever of them was here."""
+    fleet.second(rig, 1)
+    fleet.subscribe(rig)
+    rig.node.watch_host(rig.outbox, "h01", "now-5m")
+    for seq in range(2, 12):
+        fleet.second(rig, seq)
+        now_ms = rig.clock.wall_ms()
+        brought = [Share("h01", INCARNATION, seq, now_ms, [Cell("h01", "host", "boot", 1000, now_ms + 1_000, 1.0)])]
+        rig.hub.publish(fleet.TOPIC, frames.encode(MetricRows(Column("gauge", "gauge"), brought)))
+    rig.node.keep_time()
+    assert [message["gaps"] for message in rig.told("gaps")] == [[]]
 
 
 def test_a_counter_that_nobody_described_is_one_from_its_first_row(rig: Rig) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app import seam
+from tests.app import fleet
 from tests.app.rig import Rig, Screen
 from tests.ingest_api.posts import WINDOW_MS
 from tests.rows import host, record
@@ -126,6 +127,32 @@ def test_a_gap_in_one_topic_asks_for_its_entity_alone(rig: Rig) -> None:
     assert {message["id"] for message in told if message["type"] in ("view", "points")} == {1}
     assert 0 < rig.node.samples.tiles.status()["entries"] >= before - 1
     assert {5.0, 9.0} & {*screen.take(told).values().values()}
+
+
+def test_a_gap_in_the_topic_of_a_metric_asks_for_what_is_shown_of_it(rig: Rig) -> None:
+    """What is missing comes from the store; views of others are not drawn anew."""
+    fleet.second(rig, 1)
+    screen = fleet.subscribe(rig)
+    fleet.subscribe(rig, "metrics=other&filter=entity%3Dh01", 2)
+    screen.take(rig.told())
+    elsewhere(rig, 2, 9.0, host("h05"))
+    lagged(rig, [fleet.TOPIC])
+    rig.node.keep_time()
+    told = rig.told()
+    assert {message["id"] for message in told if message["type"] in ("view", "points")} == {1}
+    assert fleet.drawn(screen.take(told), "h05") == [5.01, 9.0]
+
+
+def test_a_record_of_the_fleet_that_no_link_brought_is_filled_too(rig: Rig) -> None:
+    """Where a metric is read the numbers of records tell it as well."""
+    fleet.second(rig, 1)
+    screen = fleet.subscribe(rig)
+    elsewhere(rig, 2, 9.0, host("h05"))
+    fleet.second(rig, 2, "h05")
+    fleet.second(rig, 3)
+    assert fleet.drawn(screen.take(rig.told()), "h05") == [5.01, 5.03]
+    follow(rig, WAIT_MS)
+    assert fleet.drawn(screen.take(rig.told()), "h05") == [5.01, 9.0, 5.03]
 
 
 @pytest.mark.parametrize("topics", [[""], ["entity:nobody"], ["entity:h1", "news"], ["entity:h1", ""]])

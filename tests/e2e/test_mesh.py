@@ -14,17 +14,21 @@ from typing import Any
 
 import pytest
 
+from app.messages import number
 from tests.e2e.live import Live, live
-from tests.e2e.programs import Program, eventually, free_port, signal_process
+from tests.e2e.programs import Program, demo, eventually, free_port, pause, signal_process
 from tests.ingest_api.posts import header
 from tests.rows import host, record
+from tidegauge.client.indices import IndicesSource
 from tidegauge.clock import SystemClock
 from tidegauge.metrics import wire
+from tidegauge.metrics.query import from_url
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.processes]
 
 CPU = "system.cpu.utilization"
 LIVE = f"metrics={CPU}&filter=kind%3Dhost&from=now-1m"
+FLEET = "metrics=system.cpu.load_average.1m&filter=kind%3Dhost&from=now-5m"
 SEEN_SECONDS = 3.0
 """A node that is killed is seen by the others after so long at most."""
 SILENT_SECONDS = 4.0
@@ -75,7 +79,7 @@ def test_nodes_find_each_other_through_the_store(nodes: Nodes) -> None:
         with host_of(third, "host-3"):
             wait(pages, 3)
             third.kill_all()
-            seconds = until(lambda: all(states(web)["i3"] == "down" for web in webs))
+            seconds = until(lambda: all(states(web).get("i3") == "down" for web in webs))
             print(f"killed ingest node seen after {seconds:.1f} s")  # noqa: T201
             assert seconds <= SEEN_SECONDS
         moved = nodes.ingest("i3")
@@ -107,6 +111,45 @@ def test_nodes_know_who_reads_them_and_let_go_of_who_is_dead(nodes: Nodes) -> No
     seconds = until(lambda: readers(one) == ["w1"])
     print(f"killed web node seen after {seconds:.1f} s")  # noqa: T201
     assert seconds <= SEEN_SECONDS
+
+
+def test_a_page_of_a_fleet_shows_what_is_stored_whatever_becomes_of_a_node(nodes: Nodes, elastic: str) -> None:
+    """Sixty hosts are read by their metric, not one by one: no point of any is missing, bent or doubled after an
+    ingest node was killed and came back, and on a web node that came late."""
+    ingest, webs = nodes.ingest("i1"), [nodes.web("w1")]
+    eventually(lambda: states(webs[0]) == {"i1": "live"}, 60, "the node")
+    with ExitStack() as open_now:
+        open_now.enter_context(demo(ingest, "--hosts", "60", "--containers", "1"))
+        pages = [open_now.enter_context(live(webs[0].port, FLEET))]
+        wait(pages, 60)
+        webs.append(nodes.web("w2"))
+        eventually(lambda: states(webs[1]) == {"i1": "live"}, 60, "the node")
+        pages.append(open_now.enter_context(live(webs[1].port, FLEET)))
+        wait(pages, 60)
+        ingest.kill_all()
+        pause(2)
+        ingest.launch()
+        began_ms = SystemClock().wall_ms()
+        eventually(lambda: len({p.entity for p in pages[1].points(began_ms)}) == 60, 60, "all hosts again")
+        end_ms = SystemClock().wall_ms() - 1_000
+        for page in pages:
+            eventually(lambda page=page: _shown(page, end_ms) == _stored(elastic, page, end_ms), 90, "the same points")
+
+
+def _shown(page: Live, end_ms: int) -> dict[tuple[str, int], float | None]:
+    """The points that came to a page, up to a time."""
+    return {(point.entity, point.time_ms): point.value for point in page.points(to_ms=end_ms)}
+
+
+def _stored(url: str, page: Live, end_ms: int) -> dict[tuple[str, int], float | None]:
+    """Those that the store has, from the page's first on; a collector's queue may not be empty yet."""
+    first_ms = min(time_ms for _, time_ms in _shown(page, end_ms))
+    return {
+        (one.entity, time_ms): None if value is None else number(value)
+        for one in IndicesSource(url, "", "", SystemClock()).answer(from_url(FLEET)).series
+        for time_ms, value in zip(one.time_ms, one.value, strict=True)
+        if first_ms <= time_ms < end_ms
+    }
 
 
 def told(web: Program) -> list[dict[str, Any]]:

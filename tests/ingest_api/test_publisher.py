@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from ingest_api.publisher import AWAY_MS, MOST_NAMED, TELL_AGAIN_MS
 from tests.ingest_api.posts import Ingest
 from tests.minutes import summary
-from tests.rows import NOW, host, record
+from tests.rows import INCARNATION, NOW, host, record
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, NewEntity, Rows
+from tidegauge.cluster.frames import NODE_TOPIC, Frame, Happened, Late, MetricRows, NewEntity, Rows, Still
+from tidegauge.cluster.hub import Subscription
 from tidegauge.cluster.shard_frames import Beat, Facts, Shard
 from tidegauge.metrics import events
-from tidegauge.metrics.records import Entity, Event
+from tidegauge.metrics.records import Block, Column, Entity, Event, Record
 from tidegauge.metrics.steps import DAY
 
 TOPIC = frames.entity_topic("h1")
@@ -141,16 +143,49 @@ def test_a_container_that_ended_is_told_to_no_new_reader(ingest: Ingest) -> None
     assert entities(ingest) == ["c1"]
 
 
-def test_an_entity_whose_rows_come_is_told_again(ingest: Ingest) -> None:
-    """About once a minute, so that web nodes know what is there; its last row's age goes with it."""
+def news_of_entities(ingest: Ingest, reader: Subscription) -> list[Frame]:
+    """What a reader is told of entities."""
+    ingest.publisher.beat()
+    found = [frames.decode(delivery.frame) for delivery in reader.take(0)]
+    return [frame for frame in found if isinstance(frame, NewEntity | Still)]
+
+
+def test_an_entity_whose_rows_come_is_named_again(ingest: Ingest) -> None:
+    """About once a minute, so that web nodes know what is there; its last row's age goes to who comes later."""
     reader = ingest.hub.subscribe([NODE_TOPIC])
+    told: list[Frame] = []
     for seq in range(5):
         ingest.post([record([ingest.clock.wall_ms()], {"gauge": [1.0]}, seq=seq)])
+        told += news_of_entities(ingest, reader)
         ingest.clock.advance(30_000)
-    told = [f for d in reader.take(0) if isinstance(f := frames.decode(d.frame), NewEntity)]
-    assert len(told) == 3
+    assert told == [NewEntity("h1", host()), Still(["h1"]), Still(["h1"])]
     (known,) = [f for d in ingest.publisher.snapshot() if isinstance(f := frames.decode(d), NewEntity)]
     assert known.ago_ms == 30_000
+
+
+def test_an_entity_that_was_away_is_described_anew(ingest: Ingest) -> None:
+    """Who let go of it meanwhile has to know what it is."""
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    for seq, away_ms in enumerate((0, AWAY_MS - 1, AWAY_MS)):
+        ingest.clock.advance(away_ms)
+        ingest.post([record([ingest.clock.wall_ms()], {"gauge": [1.0]}, seq=seq)])
+    assert news_of_entities(ingest, reader) == [NewEntity("h1", host()), NewEntity("h1", host()), Still(["h1"])]
+
+
+def test_so_many_are_named_at_once(ingest: Ingest) -> None:
+    """The others with the next beats; one that ended meanwhile is not named."""
+    ids = [f"c{n}" for n in range(MOST_NAMED + 2)]
+    reader = ingest.hub.subscribe([NODE_TOPIC])
+    for seq, again_ms in enumerate((0, TELL_AGAIN_MS)):
+        ingest.clock.advance(again_ms)
+        named = [Entity(name, "container", "b", 1000) for name in ids]
+        times, places = [ingest.clock.wall_ms()] * len(ids), [*range(len(ids))]
+        block = Block("container", named, [Column("gauge", "gauge")], places, times, [[1.0] * len(ids)])
+        ingest.post([Record(host="h1", incarnation=INCARNATION, seq=seq, blocks=[block])])
+    ended = Event(ids[-1], NOW * 1_000_000, events.CONTAINER_STOPPED, {})
+    ingest.post([record([], {}, seq=9, events=[ended])])
+    told = [*news_of_entities(ingest, reader), *news_of_entities(ingest, reader)]
+    assert [frame for frame in told if isinstance(frame, Still)] == [Still(ids[:MOST_NAMED]), Still([ids[-2]])]
 
 
 def test_what_is_not_heard_is_forgotten(ingest: Ingest) -> None:
@@ -192,3 +227,22 @@ def test_what_was_told_is_remembered_for_a_window(ingest: Ingest) -> None:
         ingest.post([record([ingest.clock.wall_ms()], {"gauge": [1.0]}, seq=seq)])
         ingest.clock.advance(4_000)
     assert [seq for _, _, seq in ingest.publisher._told] == [2, 3, 4]
+
+
+def test_a_metric_of_the_fleet_is_a_topic(ingest: Ingest) -> None:
+    """Late rows apart, as in topics of entities; rows older than W are not told."""
+    reader = ingest.hub.subscribe([frames.metric_topic("gauge")])
+    ingest.post([record([NOW - 60_000, NOW - 5_000, NOW - 500], {"gauge": [1.0, 2.0, 3.0]})])
+    ingest.publisher.metrics.flush()
+    (frame,) = [frames.decode(delivery.frame) for delivery in reader.take(0)]
+    assert isinstance(frame, MetricRows)
+    found = [(cell.time_ms, cell.value, share.received_ms) for share in frame.shares for cell in share.cells]
+    assert found == [(NOW - 5_000, 2.0, NOW), (NOW - 500, 3.0, None)]
+
+
+def test_an_event_is_told_behind_the_values_that_came_before_it(ingest: Ingest) -> None:
+    """A dropped event erases them: none may come later."""
+    reader = ingest.hub.subscribe([frames.metric_topic("gauge"), NODE_TOPIC])
+    ingest.post([record([NOW], {"gauge": [1.0]}, events=[events.gap("h1", "dropped", NOW - 5, NOW, 1, NOW)])])
+    told = [type(frames.decode(delivery.frame)) for delivery in reader.take(0)]
+    assert told.index(MetricRows) < told.index(Happened)

@@ -27,12 +27,14 @@ from tidegauge.cluster.frames import (
     Delivery,
     Frame,
     Hello,
+    MetricRows,
     NewEntity,
     Pong,
     Rows,
     Subscriber,
     Working,
     entity_topic,
+    metric_topic,
 )
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.inbox import DEPTH
@@ -105,6 +107,22 @@ def test_a_watched_topic_begins_with_its_window_and_goes_on(site: Site) -> None:
         eventually(lambda: not hub(site).wanted(TOPIC), what="the end of the topic")
         site.post([record([site.clock.wall_ms() + 9], {"gauge": [2.0]}, seq=9)])
         assert read.take(Working)
+
+
+def test_a_metric_of_the_fleet_begins_with_its_window_and_goes_on(site: Site) -> None:
+    """Its values of before, as old as they are; then those that come, counted."""
+    with reader(site) as read:
+        site.post([record([site.clock.wall_ms()], {"wide": [1.0]}, seq=70)])
+        site.clock.advance(1_500)
+        read.order(watch=[metric_topic("wide")])
+        delivery, frame = read.take(MetricRows)
+        (share,) = frame.shares
+        assert (delivery.counter, share.now_ms - share.cells[0].time_ms, share.cells[0].value) == (0, 1_500, 1.0)
+        for seq in (71, 72):
+            site.post([record([site.clock.wall_ms() + seq], {"wide": [2.0]}, seq=seq)])
+            assert read.take(MetricRows)[0].counter == seq - 70
+        read.order(unwatch=[metric_topic("wide")])
+        eventually(lambda: not hub(site).metrics, what="the end of the topic")
 
 
 def test_a_reader_is_known_by_what_it_says_it_is(site: Site) -> None:

@@ -17,14 +17,16 @@ from tidegauge.metrics.records import Column, Entity, Event, Row
 from tidegauge.metrics.wire import Queue
 
 VERSIONS = [2, 1]
-"""Those that a reader understands, the greatest first. From 2 on readers say who they are and ping, and
-presence comes as shards."""
+"""Those that a reader understands, the greatest first. From 2 on readers say who they are and ping, presence
+comes as shards, entities whose rows still come are named by id, and a metric of the fleet is a topic."""
+METRIC_TOPICS = 2
+"""From this version on a node has topics of metrics."""
 WRITTEN = VERSIONS[:1]
 """Those in which a node tells; readers are upgraded first."""
 
 NODE_TOPIC = "node"
 """Presence, late notices, events and new entities: every web node reads it."""
-_ENTITY = "entity:"
+_ENTITY, _METRIC = "entity:", "metric:"
 
 
 def entity_topic(entity: str) -> str:
@@ -35,6 +37,16 @@ def entity_topic(entity: str) -> str:
 def topic_entity(topic: str) -> str | None:
     """The entity whose topic it is; None: that of none."""
     return topic.removeprefix(_ENTITY) if topic.startswith(_ENTITY) else None
+
+
+def metric_topic(metric: str) -> str:
+    """The topic of one metric of all entities."""
+    return f"{_METRIC}{metric}"
+
+
+def topic_metric(topic: str) -> str | None:
+    """The metric whose topic it is; None: that of none."""
+    return topic.removeprefix(_METRIC) if topic.startswith(_METRIC) else None
 
 
 MAX_DIGEST = 200
@@ -99,13 +111,49 @@ class Rows(msgspec.Struct, frozen=True, tag="rows", tag_field="type"):
             raise ValueError("rows whose columns differ in length")
 
 
+class Cell(msgspec.Struct, frozen=True, array_like=True):
+    """A metric's value in one row. kind, start, period_ms: the entity's."""
+
+    entity: str
+    kind: str
+    start: str
+    period_ms: int
+    time_ms: int
+    value: float
+
+
+class Share(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one record has of a metric. now_ms: the sender's clock when this frame was made. received_ms is there when
+    the rows arrived late."""
+
+    host: str
+    incarnation: str
+    seq: int
+    now_ms: int
+    cells: list[Cell]
+    received_ms: int | None = None
+
+
+class MetricRows(msgspec.Struct, frozen=True, tag="metric", tag_field="type"):
+    """New values of one metric, of all entities of the fleet that have it."""
+
+    column: Column
+    shares: list[Share]
+
+
 class NewEntity(msgspec.Struct, frozen=True, tag="entity", tag_field="type"):
-    """An entity that this node had no rows of until now, or whose description changed; told again
-    about once a minute while rows come. ago_ms: how long before this frame its last row came."""
+    """An entity that this node had no rows of until now or for minutes, or whose description changed.
+    ago_ms: how long before this frame its last row came."""
 
     host: str
     entity: Entity
     ago_ms: int = 0
+
+
+class Still(msgspec.Struct, frozen=True, tag="still", tag_field="type"):
+    """Entities, by id, of which rows still come: each is named about once a minute."""
+
+    entities: list[str]
 
 
 class Late(msgspec.Struct, frozen=True, tag="late", tag_field="type"):
@@ -171,7 +219,7 @@ class Working(msgspec.Struct, frozen=True, tag="working", tag_field="type"):
     twin: str = ""
 
 
-Frame = Hello | Rows | NewEntity | Late | Happened | Seen | Working | Pong | OfPresence
+Frame = Hello | Rows | MetricRows | NewEntity | Still | Late | Happened | Seen | Working | Pong | OfPresence
 
 
 class FrameError(ValueError):
@@ -210,6 +258,13 @@ def unpack(frame: Rows) -> Iterator[Row]:
             name: value for name, column in zip(names, frame.values, strict=True) if (value := column[r]) is not None
         }
         yield Row(frame.entity, frame.host, frame.incarnation, time_ms, values, frame.received_ms)
+
+
+def unpack_share(metric: str, share: Share) -> Iterator[Row]:
+    """The rows of a share, of which one value each is known; the entities without what describes them."""
+    for entity, kind, start, period_ms, time_ms, value in map(msgspec.structs.astuple, share.cells):
+        of = Entity(entity, kind, start, period_ms)
+        yield Row(of, share.host, share.incarnation, time_ms, {metric: value}, share.received_ms)
 
 
 def column_values(values: Sequence[Sequence[float | None]], places: Sequence[int]) -> list[list[float | None]]:

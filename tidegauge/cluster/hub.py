@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable
 
 from tidegauge.clock import Clock
-from tidegauge.cluster.frames import Delivery
+from tidegauge.cluster.frames import Delivery, topic_metric
 from tidegauge.cluster.inbox import DEPTH, Inbox
 
 
@@ -43,6 +43,8 @@ class Hub:
         self._lock = threading.Lock()
         self._topics: dict[str, list[Subscription]] = {}
         self._counters: dict[str, int] = {}
+        self.metrics: frozenset[str] = frozenset()
+        """The metrics whose topics anyone reads: others are not put together."""
 
     def subscribe(self, topics: Iterable[str], depth: int = DEPTH) -> Subscription:
         """A new reader of some topics, from now on; at most `depth` published frames wait for it."""
@@ -56,14 +58,28 @@ class Hub:
 
     def publish(self, topic: str, frame: bytes) -> None:
         """Give a frame to all who read its topic."""
+        self.publish_all([(topic, frame)])
+
+    def publish_all(self, told: Iterable[tuple[str, bytes]]) -> None:
+        """Give frames with their topics to all who read these, in order; each reader is woken once for all."""
+        read = [one for one in told if one[0] in self._topics]
+        if not read:
+            return
+        waiting: dict[Subscription, list[Delivery]] = {}
         with self._lock:
-            readers = self._topics.get(topic)
-            if not readers:
-                return
-            counter = self._counters[topic] = self._counters.get(topic, 0) + 1
-            delivery = Delivery(topic, counter, 0, frame)
-            for reader in readers:
-                reader.offer(delivery)
+            for topic, frame in read:
+                delivery = Delivery(topic, self._next(topic), 0, frame)
+                for reader in self._topics.get(topic, ()):
+                    waiting.setdefault(reader, []).append(delivery)
+            for reader, deliveries in waiting.items():
+                reader.offer(*deliveries)
+
+    def _next(self, topic: str) -> int:
+        """The counter of a topic's next frame; of one that nobody reads any more it is not kept."""
+        counter = self._counters.get(topic, 0) + 1
+        if topic in self._topics:
+            self._counters[topic] = counter
+        return counter
 
     def close(self) -> None:
         """Close every subscription: nothing will be published any more."""
@@ -83,6 +99,8 @@ class Hub:
                 readers = self._topics.setdefault(topic, [])
                 if subscription not in readers:
                     readers.append(subscription)
+                if (metric := topic_metric(topic)) is not None:
+                    self.metrics |= {metric}
 
     def _drop(self, subscription: Subscription, topics: Iterable[str]) -> None:
         with self._lock:
@@ -101,3 +119,4 @@ class Hub:
         if not readers:
             self._topics.pop(topic, None)
             self._counters.pop(topic, None)
+            self.metrics -= {topic_metric(topic)}

@@ -48,17 +48,18 @@ class Inbox:
         """Whether `close` was called."""
         return self._closed
 
-    def offer(self, delivery: Delivery) -> None:
+    def offer(self, *deliveries: Delivery) -> None:
         """Queue what was published, unless the reader is too slow: then it has to learn that first."""
         with self._ready:
             if self._closed or isinstance(self._lag, TooSlowError):
                 return
-            if self._published >= self._depth:
+            if self._published + len(deliveries) > self._depth:
                 self._clear()
                 self._lag = TooSlowError(f"over {self._depth} frames wait")
             else:
-                self._queue.append((self._now(), delivery))
-                self._published += 1
+                now = self._now()
+                self._queue.extend((now, delivery) for delivery in deliveries)
+                self._published += len(deliveries)
             self._ready.notify_all()
 
     def put(self, deliveries: Iterable[Delivery]) -> None:

@@ -7,13 +7,15 @@ that is watched begins with the node's window of it. The frames are the same byt
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tidegauge.clock import Clock
-from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Subscriber
+from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Subscriber, topic_metric
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.inbox import Inbox, TooSlowError
+from tidegauge.cluster.metric_window import MetricWindow
 from tidegauge.cluster.remote import LinkState, RemoteLink
 from tidegauge.cluster.roll import Roll
 from tidegauge.cluster.window import FrameWindow
@@ -25,7 +27,12 @@ class Link(Protocol):
     """What a web node reads. `take` and `refresh` are for one thread, the rest for any."""
 
     def watch(self, topic: str) -> None:
-        """Read a topic: its window, then its deltas. A row may come twice; keys tell."""
+        """Read a topic: its window, then its deltas; of a metric's topic beside them, piece by piece. A row may come
+        twice; keys tell."""
+        ...
+
+    def has_metrics(self) -> bool:
+        """Whether every node that is read has topics of metrics. It changes only where LaggedError is raised too."""
         ...
 
     def unwatch(self, topic: str) -> None:
@@ -66,12 +73,19 @@ class LocalLink:
         self._window = window
         self._clock = clock
         self._snapshot = snapshot
+        self._lock = threading.Lock()
+        self._metrics: set[str] = set()
+        """Of which the window is to be told."""
+        self._telling: threading.Thread | None = None
         self._subscription = hub.subscribe([NODE_TOPIC])
         self._tell_all()
 
     def watch(self, topic: str) -> None:
         self._subscription.add([topic])
-        self._subscription.put(self._window.snapshot(topic, self._clock.monotonic_ms()))
+        self._tell_window(topic)
+
+    def has_metrics(self) -> bool:
+        return True
 
     def unwatch(self, topic: str) -> None:
         self._subscription.drop([topic])
@@ -86,7 +100,7 @@ class LocalLink:
     def refresh(self, topics: Iterable[str]) -> None:
         self._tell_all()
         for topic in topics:
-            self._subscription.put(self._window.snapshot(topic, self._clock.monotonic_ms()))
+            self._tell_window(topic)
 
     def renew(self, _nodes: Iterable[str], /) -> None:
         self._tell_all()
@@ -97,6 +111,37 @@ class LocalLink:
     @property
     def closed(self) -> bool:
         return self._subscription.closed
+
+    def _tell_window(self, topic: str) -> None:
+        """The window of an entity at once. That of a metric is made of all entities' frames, which takes a thread of
+        its own: one for all metrics that were ordered meanwhile."""
+        metric = topic_metric(topic)
+        if metric is None:
+            self._subscription.put(self._window.snapshot(topic, self._clock.monotonic_ms()))
+            return
+        with self._lock:
+            self._metrics.add(metric)
+            if self._telling is None or not self._telling.is_alive():
+                self._telling = threading.Thread(target=self._tell_metrics, name="metric-window", daemon=True)
+                self._telling.start()
+
+    def _tell_metrics(self) -> None:
+        """Tell the windows of the metrics that were ordered, with a rest after each piece: others work beside it."""
+        while metrics := self._take_metrics():
+            spent = time.thread_time()
+            for piece in MetricWindow(self._window, metrics, self._clock.monotonic_ms).pieces():
+                self._subscription.put(piece)
+                if self.closed:
+                    return
+                time.sleep(time.thread_time() - spent)
+                spent = time.thread_time()
+
+    def _take_metrics(self) -> set[str]:
+        with self._lock:
+            metrics, self._metrics = self._metrics, set()
+            if not metrics:
+                self._telling = None
+            return metrics
 
     def _tell_all(self) -> None:
         self._subscription.put([Delivery(NODE_TOPIC, 0, 0, frame) for frame in self._snapshot()])
@@ -151,6 +196,9 @@ class Links:
             links = list(self._links.values())
         for link in links:
             link.watch(topic)
+
+    def has_metrics(self) -> bool:
+        return all(link.has_metrics for link in self._all() if not link.state.failure)
 
     def unwatch(self, topic: str) -> None:
         with self._lock:

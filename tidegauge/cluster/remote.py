@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 from tidegauge.clock import Clock
 from tidegauge.cluster import envelope, frames
 from tidegauge.cluster.envelope import MAX_MESSAGE_BYTES
-from tidegauge.cluster.frames import PONG_TOPIC, Delivery, FrameError, Hello, Pong, Subscriber
+from tidegauge.cluster.frames import METRIC_TOPICS, PONG_TOPIC, Delivery, FrameError, Hello, Pong, Subscriber
 from tidegauge.cluster.heartbeat import SILENT_SECONDS, Heartbeat
 from tidegauge.cluster.inbox import Inbox
 from tidegauge.settings import shown
@@ -106,6 +106,8 @@ class RemoteLink:
         self._counters: dict[str, int] = {}
         self._asked: set[str] = set()
         """Topics that were ordered again because a frame of them is missing, until their window comes."""
+        self.has_metrics = True
+        """Whether the node that greeted last has topics of metrics."""
         self._state = LinkState(url, "", NOT_YET, clock.monotonic_ms())
         self._said: set[str] = set()
         """Reasons that were logged since the link was up for long."""
@@ -204,6 +206,7 @@ class RemoteLink:
         version = frames.common(hello.versions)
         if version is None:
             raise FrameError(_strangers(hello.versions))
+        self.has_metrics = version >= METRIC_TOPICS
         self._begin(connection, hello)
         self._greeted(hello)
         return version

@@ -10,6 +10,8 @@ import threading
 from collections import deque
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from tidegauge.cluster.frames import Delivery
 from tidegauge.metrics.records import Row
 
@@ -63,25 +65,31 @@ class FrameWindow:
 
 
 class RowWindow:
-    """Rows by entity, one a key, each kept until it is `span_ms` old. Thread-safe."""
+    """Rows by entity, one a key with all values that came of it, each kept until it is `span_ms` old. Thread-safe."""
 
     def __init__(self, span_ms: int) -> None:
         self.span_ms = span_ms
         self._lock = threading.Lock()
         self._entities: dict[str, dict[tuple[str, int], tuple[float, Row]]] = {}
 
-    def add(self, row: Row, age_ms: float, now_ms: float) -> bool:
-        """Keep a row that is `age_ms` old; False if its key is here already or it is too old."""
+    def add(self, row: Row, age_ms: float, now_ms: float) -> Row | None:
+        """Keep a row that is `age_ms` old; what is new of it: the values that its key had not yet, which come in
+        pieces where topics of metrics are read. None if nothing is, or it is too old."""
         if age_ms > self.span_ms:
-            return False
+            return None
         key = (row.incarnation, row.time_ms)
         with self._lock:
             rows = self._entities.setdefault(row.entity.id, {})
-            if key in rows:
-                return False
-            rows[key] = (now_ms - age_ms, row)
-            self._trim(rows, now_ms)
-            return True
+            if key not in rows:
+                rows[key] = (now_ms - age_ms, row)
+                self._trim(rows, now_ms)
+                return row
+            born_ms, known = rows[key]
+            if row.values.keys() <= known.values.keys():
+                return None
+            new = {name: value for name, value in row.values.items() if name not in known.values}
+            rows[key] = (born_ms, replace(known, values=known.values | new))
+            return replace(row, values=new)
 
     def rows(self, entity: str, from_ms: int = 0) -> list[Row]:
         """An entity's rows from a time on (its own clock), by time."""

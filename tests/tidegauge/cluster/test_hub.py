@@ -21,6 +21,15 @@ def test_a_topic_reaches_its_readers_in_order_and_counted() -> None:
     assert [d.frame for d in both.take(0)] == [b"1", b"2", b"3"]
 
 
+def test_what_is_told_at_once_comes_at_once() -> None:
+    """In order and counted as if it was told one by one; to each the topics that it reads."""
+    hub = Hub()
+    one, both = hub.subscribe(["a"]), hub.subscribe(["a", "b"])
+    hub.publish_all([("a", b"1"), ("b", b"2"), ("c", b"3"), ("a", b"4")])
+    assert [(d.topic, d.counter, d.frame) for d in one.take(0)] == [("a", 1, b"1"), ("a", 2, b"4")]
+    assert [(d.topic, d.counter, d.frame) for d in both.take(0)] == [("a", 1, b"1"), ("b", 1, b"2"), ("a", 2, b"4")]
+
+
 def test_nobody_reads_a_topic_that_nobody_asked_for() -> None:
     """`wanted` tells what need not be encoded."""
     hub = Hub()
@@ -30,6 +39,17 @@ def test_nobody_reads_a_topic_that_nobody_asked_for() -> None:
     reader.drop(["a"])
     assert not hub.wanted("a")
     assert hub.readers() == 0
+
+
+def test_the_metrics_that_anyone_reads_are_known() -> None:
+    """Whatever else is read, until the last reader lets go."""
+    hub = Hub()
+    one, other = hub.subscribe(["metric:a", "entity:e"]), hub.subscribe(["metric:a", "metric:b"])
+    assert hub.metrics == {"a", "b"}
+    other.close()
+    assert hub.metrics == {"a"}
+    one.drop(["metric:a", "metric:a"])
+    assert hub.metrics == set()
 
 
 def test_a_slow_reader_is_told_and_starts_afresh() -> None:
@@ -42,6 +62,9 @@ def test_a_slow_reader_is_told_and_starts_afresh() -> None:
         reader.take(0)
     hub.publish("a", b"4")
     assert [d.frame for d in reader.take(0)] == [b"4"]
+    hub.publish_all([("a", b"5")] * 3)
+    with pytest.raises(LaggedError):
+        reader.take(0)
 
 
 def test_what_a_reader_asked_for_is_no_lag() -> None:

@@ -11,6 +11,7 @@ from tests.clocks import HandClock
 from tests.e2e.programs import eventually, free_port
 from tests.tidegauge.cluster.peers import delivery, flat, peer
 from tests.tidegauge.cluster.registers import MemoryRegister
+from tests.tidegauge.cluster.test_metric_window import keep
 from tidegauge.clock import SystemClock
 from tidegauge.cluster import frames
 from tidegauge.cluster.directory import DEAD_MS, NodeDocument
@@ -53,6 +54,24 @@ def test_a_link_that_lagged_starts_afresh() -> None:
     assert link.closed
 
 
+def test_a_metric_begins_with_the_windows_of_all_entities() -> None:
+    """Made beside what goes on; again when it is watched again, or after a lag."""
+    hub, window, clock = Hub(), FrameWindow(20_000), HandClock()
+    link = LocalLink(hub, window, list, clock)
+    link.take(0)
+    for name in ("a", "b"):
+        keep(window, name, [[1.0], [2.0]], at_ms=clock.monotonic_ms())
+    for order in (link.watch, link.watch, lambda topic: link.refresh([topic])):
+        order(frames.metric_topic("gauge"))
+        found: list[Delivery] = []
+        eventually(lambda found=found: found.extend(link.take(0.1)) or found, what="the window")
+        assert {delivery.topic for delivery in found} == {"metric:gauge"}
+        assert sum(len(frames.decode(delivery.frame).shares) for delivery in found) == 2  # type: ignore[union-attr]
+        eventually(lambda: link._telling is None, what="the end of its thread")
+    assert link.has_metrics()
+    link.close()
+
+
 def links_to(*ports: int) -> Links:
     """Links to the nodes at some ports, which are always tried."""
     return Links(Roll([f"http://127.0.0.1:{port}" for port in ports], SystemClock()), "", SystemClock())
@@ -90,6 +109,23 @@ def test_several_nodes_are_read_as_one() -> None:
         links.close()
         assert links.closed
         assert links.take(None) == []
+
+
+def test_a_node_of_the_version_before_has_no_topics_of_metrics() -> None:
+    """As long as it is read; whoever reads hears of the change, as of each link that is new."""
+    ports = [free_port(), free_port()]
+    links = links_to(*ports)
+    assert links.has_metrics()
+    older = frames.encode(Hello("ingest-0", [1], [], 10_000)).decode()
+    with peer(ports[0]):
+        up(links, 1)
+        assert links.has_metrics()
+        with peer(ports[1], hello=older):
+            up(links, 2)
+            assert not links.has_metrics()
+        eventually(lambda: links.states()[1].failure, what="the end of a link")
+        assert links.has_metrics()
+        links.close()
 
 
 def test_a_node_that_is_gone_is_named_and_the_others_go_on() -> None:

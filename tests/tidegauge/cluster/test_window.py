@@ -1,5 +1,10 @@
 """Windows: recent rows by age."""
 
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tidegauge.cluster.window import FrameWindow, RowWindow
 from tidegauge.metrics.records import Entity, Row
 
@@ -35,6 +40,28 @@ def test_a_row_counts_once() -> None:
     assert not window.add(row(1_000), 0, 0)
     assert window.add(row(1_000, "j"), 0, 0)
     assert len(window.rows("h")) == 2
+
+
+def test_a_row_that_comes_in_pieces_is_one() -> None:
+    """What is new of each piece is said once, and the row has all of it, at the age of the first."""
+    window = RowWindow(20_000)
+    pieces: list[dict[str, float]] = [{"a": 1.0}, {"a": 1.0, "b": 2.0}, {"b": 2.0}, {"c": 3.0}]
+    new = [window.add(Row(ENTITY, "h", "i", 1_000, values), n * 100, 0) for n, values in enumerate(pieces)]
+    assert [one and one.values for one in new] == [{"a": 1.0}, {"b": 2.0}, None, {"c": 3.0}]
+    assert [one.values for one in window.rows("h")] == [{"a": 1.0, "b": 2.0, "c": 3.0}]
+    window.trim(20_000)
+    assert window.count() == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sets(st.sampled_from("abcd"), min_size=1)), max_size=30))
+def test_in_whatever_pieces_rows_come_each_value_is_new_once(pieces: list[tuple[int, set[str]]]) -> None:
+    """Whole rows and parts of them, in any order, some twice: nothing is lost, and nothing is said twice."""
+    window, said = RowWindow(20_000), Counter[tuple[int, str]]()
+    for time_ms, names in pieces:
+        if new := window.add(Row(ENTITY, "h", "i", time_ms, dict.fromkeys(names, float(time_ms))), 0, 0):
+            said.update((time_ms, name) for name in new.values)
+    assert said == {(time_ms, name): 1 for time_ms, names in pieces for name in names}
+    assert {(one.time_ms, name) for one in window.rows("h") for name in one.values} == said.keys()
 
 
 def test_rows_leave_at_the_span() -> None:
