@@ -50,7 +50,7 @@ LOCAL = Identity("", "admin", "", 0)
 
 def local(role: str) -> Identity | None:
     """Who sits there, acting in a role; None: that is none of people's."""
-    return LOCAL._replace(role=cast(PersonRole, role)) if role in PERSON_ROLES else None
+    return LOCAL._replace(role=role) if role in PERSON_ROLES else None
 
 
 def begin(user: str, role: str, generation: int, now_ms: int) -> Session:
