@@ -29,6 +29,7 @@ def stream(site: Site, cookie: str = "") -> ClientConnection:
     return connect(f"ws://{site.host}/live", additional_headers=headers, open_timeout=10, close_timeout=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["out", "everywhere", "password", "removed", "expired"])
 def test_a_stream_ends_with_its_session(site: Site, how: str) -> None:
     """However that ends: with a code of its own and a sentence; that of another goes on."""

@@ -56,6 +56,7 @@ def test_what_is_no_host_is_refused(tmp_path: Path, command: str) -> None:
     assert "'../x' is no id of a host" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_web_node_reads_who_is_retired(tmp_path: Path) -> None:
     """With what else it reads of the documents every few seconds; the rows stay."""
     with site(tmp_path) as made:

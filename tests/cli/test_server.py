@@ -145,10 +145,11 @@ def test_a_thread_that_ended_is_not_ready(tmp_path: Path) -> None:
 
 
 def test_a_node_that_knows_not_who_may_ask_is_not_ready(tmp_path: Path) -> None:
-    """The store answers, but its accounts were not read yet: pages would be refused."""
+    """The store answers, but its accounts were not read yet: who comes from elsewhere would be refused."""
     with make_site(tmp_path) as site:
         site.server.people.accounts._count = None
-        assert site.get("/").status_code == 302
+        elsewhere = {"Host": site.host, "X-Forwarded-For": "192.0.2.1"}
+        assert site.client.get("/", headers=elsewhere).status_code == 302
         assert site.get("/readyz").json["missing"] == {"store": "it was not asked yet who has an account"}  # type: ignore[index]
         site.server.people.memory.refresh()
         assert site.get("/readyz").json["missing"] == {}  # type: ignore[index]

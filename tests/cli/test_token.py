@@ -115,6 +115,7 @@ def test_what_is_no_note_is_not_listed(tmp_path: Path) -> None:
     assert run(tmp_path, "list").stdout == ""
 
 
+@pytest.mark.slow
 def test_two_nodes_know_of_a_revocation_within_seconds(tmp_path: Path) -> None:
     """From the store, each by itself; requests ask memory alone."""
     text = run(tmp_path, "create", "--host", "web-1").stdout.strip()
