@@ -57,4 +57,4 @@ def test_a_session_is_one_on_every_node_and_outlives_the_store(tmp_path: Path) -
         assert sign_in(one, "ann")[1].status_code == 503
         late = closing.enter_context(make_site(tmp_path, 8052, store=store.url, **given))
         assert status(late, kept) == 200
-        assert get(late, "/api/v1/session").json == {"name": "", "role": "viewer"}
+        assert get(late, "/api/v1/session", "").json == {"name": "", "role": "viewer"}
