@@ -82,6 +82,8 @@ class SharedView:
         self.view = view
         self.watched: tuple[str, ...] = ()
         """The entities whose topics are read for the view; the board's."""
+        self.shown: set[str] = set()
+        """Those whose rows it is given: of the view, and of the one that takes its place; the board's."""
         self.stale = False
         """Whether the view is to be drawn anew."""
         self._opening: View | None = None
