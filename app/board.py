@@ -60,6 +60,7 @@ class Board:
         self._window_ms = window_ms
         self._lock = threading.Lock()
         self._shared: dict[str, SharedView] = {}
+        self._subscribed: dict[Outbox, dict[int, SharedView]] = {}
         self._watched: Counter[str] = Counter()
         self._followed: dict[Outbox, str] = {}
         self._showing: dict[str, set[SharedView]] = {}
@@ -98,11 +99,14 @@ class Board:
         key, subscriber = to_url(query), Subscriber(outbox, id)
         opened = None if key in self._shared else self.view(made)
         with self._lock:
-            if sum(one.count(outbox) for one in self._shared.values()) >= MAX_SUBSCRIPTIONS:
+            mine = self._subscribed.setdefault(outbox, {})
+            if len(mine) >= MAX_SUBSCRIPTIONS:
                 raise QueryError(f"a browser may have {MAX_SUBSCRIPTIONS} subscriptions; unsubscribe from some")
             shared = self._shared.get(key) or self._add(key, query, opened or self.view(made))
             shared.enter(subscriber)
-            self._leave(outbox, id, but=shared)
+            before, mine[id] = mine.get(id), shared
+            if before is not None and before is not shared:
+                self._leave(before, subscriber)
         if news != self._entities.news:  # an entity came that the plan may lack, before the view was there to be told
             shared.stale = True
         shared.show(made, subscriber)
@@ -121,7 +125,12 @@ class Board:
     def unsubscribe(self, outbox: Outbox, id: int | None = None) -> None:
         """Forget one subscription of a browser, or all; views that nobody looks at are closed."""
         with self._lock:
-            self._leave(outbox, id)
+            mine = self._subscribed.get(outbox, {})
+            for one in [*mine] if id is None else [id]:
+                if shared := mine.pop(one, None):
+                    self._leave(shared, Subscriber(outbox, one))
+            if not mine:
+                self._subscribed.pop(outbox, None)
             if id is None and (entity := self._followed.pop(outbox, None)):
                 self._discount([entity])
 
@@ -194,12 +203,11 @@ class Board:
         shared.watched = tuple(view.plan.entities) if view.live else ()
         self._count(shared.watched)
 
-    def _leave(self, outbox: Outbox, id: int | None, but: SharedView | None = None) -> None:
-        for key, shared in list(self._shared.items()):
-            if shared is not but and shared.leave(outbox, id):
-                del self._shared[key]
-                self._discount(shared.watched)
-                self._show(shared, set())
+    def _leave(self, shared: SharedView, subscriber: Subscriber) -> None:
+        if shared.leave(subscriber):
+            del self._shared[to_url(shared.query)]
+            self._discount(shared.watched)
+            self._show(shared, set())
 
     def _show(self, shared: SharedView, entities: set[str]) -> None:
         """Give a view the rows of these entities and of no others."""

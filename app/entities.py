@@ -175,4 +175,8 @@ def _keep_ms(known: Known) -> int:
 
 
 def _matching(terms: Filter, known: Iterable[tuple[str, Known]]) -> Iterable[tuple[str, Known]]:
+    """Those that match. Most filters name a host, of whose entities each is: those of others need no closer look."""
+    hosts = filters.named(terms, "host.id")
+    if hosts:
+        known = ((name, one) for name, one in known if one.host in hosts)
     return ((name, one) for name, one in known if filters.matches(terms, one.attributes()))

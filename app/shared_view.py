@@ -110,17 +110,10 @@ class SharedView:
         with self._guard:
             self._members[subscriber] = False
 
-    def count(self, outbox: Outbox) -> int:
-        """How many subscriptions a browser has here."""
+    def leave(self, subscriber: Subscriber) -> bool:
+        """Forget a subscription; whether nobody is left."""
         with self._guard:
-            return sum(one.outbox is outbox for one in self._members)
-
-    def leave(self, outbox: Outbox, id: int | None = None) -> bool:
-        """Forget one subscription of a browser, or all; whether nobody is left."""
-        with self._guard:
-            gone = [one for one in self._members if one.outbox is outbox and id in (None, one.id)]
-            for one in gone:
-                del self._members[one]
+            self._members.pop(subscriber, None)
             return not self._members
 
     def show(self, plan: Plan, newcomer: Subscriber) -> None:

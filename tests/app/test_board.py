@@ -116,7 +116,7 @@ def test_a_slow_browser_is_dropped_and_the_others_go_on(rig: Rig) -> None:
     assert slow.closed
     assert slow.overflowed
     assert len(fast.take(rig.told()).drawn) == 6
-    assert len(slow.take(0)) == 3
+    assert len(slow.take()) == 3
 
 
 def test_a_view_is_drawn_anew_when_an_entity_appears_or_changes(rig: Rig) -> None:
@@ -172,7 +172,7 @@ def test_rows_go_to_the_views_that_show_them(rig: Rig) -> None:
     subscribe(rig, "metrics=gauge", 3)
     rig.told()
     rig.second(gauge=2.0)
-    assert [message["id"] for message in rig.told("points")] == [1, 3]
+    assert sorted(message["id"] for message in rig.told("points")) == [1, 3]
     rig.node.board.unsubscribe(rig.outbox, 1)
     rig.second(gauge=3.0)
     assert [message["id"] for message in rig.told("points")] == [3]
