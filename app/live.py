@@ -42,8 +42,8 @@ PING_SECONDS = 25.0
 """How often a browser is asked for a sign of life; one that gives none until the next time is given up."""
 STUCK_SECONDS = 5.0
 """How long a browser may take nothing of what waits for it, or leave a goodbye unanswered."""
-WORKERS = 32
-"""How many orders are followed at a time: each may wait for the store."""
+WORKERS = 8
+"""How many orders are followed at a time: each may wait for the store, and many keep the rows waiting."""
 MOST_ORDERS = 1_000
 """How many orders of one browser may wait."""
 ORDERS = ("subscribe", "unsubscribe", "watch")
