@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from app import orders
@@ -16,6 +16,7 @@ from tidegauge.cluster.frames import Late, entity_topic, topic_entity, topic_met
 from tidegauge.cluster.window import RowWindow
 from tidegauge.metrics import filters
 from tidegauge.metrics.query import Query, QueryError, from_url, to_url
+from tidegauge.metrics.records import Row
 from tidegauge.queries import plan
 from tidegauge.queries.known import Known
 from tidegauge.queries.plan import Plan
@@ -64,8 +65,11 @@ class Board:
         self._window_ms = window_ms
         self._lock = threading.Lock()
         self._shared: dict[str, SharedView] = {}
+        self._subscribed: dict[Outbox, dict[int, SharedView]] = {}
         self._watched: Counter[str] = Counter()
         self._followed: dict[Outbox, str] = {}
+        self._showing: dict[str, set[SharedView]] = {}
+        """By entity the views that are given its rows: not every view is asked about every row."""
 
     def plan(self, query: Query, *, stored: bool = False) -> Plan:
         """The plan of a query now: by the host's own now if all its entities are of one host.
@@ -95,16 +99,21 @@ class Board:
         """Show a query to a browser: the whole view now, then its changes; replaces what it saw
         under this id. Raises QueryError.
         """
-        query = from_url(url)
+        query, news = from_url(url), self._entities.news
         made = self.plan(query)
         key, subscriber = to_url(query), Subscriber(outbox, id)
         opened = None if key in self._shared else self.view(made)
         with self._lock:
-            if sum(one.count(outbox) for one in self._shared.values()) >= MAX_SUBSCRIPTIONS:
+            mine = self._subscribed.setdefault(outbox, {})
+            if len(mine) >= MAX_SUBSCRIPTIONS:
                 raise QueryError(f"a browser may have {MAX_SUBSCRIPTIONS} subscriptions; unsubscribe from some")
             shared = self._shared.get(key) or self._add(key, query, opened or self.view(made))
             shared.enter(subscriber)
-            self._leave(outbox, id, but=shared)
+            before, mine[id] = mine.get(id), shared
+            if before is not None and before is not shared:
+                self._leave(before, subscriber)
+        if news != self._entities.news:  # an entity came that the plan may lack, before the view was there to be told
+            shared.stale = True
         shared.show(made, subscriber)
 
     def watch_entity(self, outbox: Outbox, entity: str | None) -> None:
@@ -121,14 +130,24 @@ class Board:
     def unsubscribe(self, outbox: Outbox, id: int | None = None) -> None:
         """Forget one subscription of a browser, or all; views that nobody looks at are closed."""
         with self._lock:
-            self._leave(outbox, id)
+            mine = self._subscribed.get(outbox, {})
+            for one in [*mine] if id is None else [id]:
+                if shared := mine.pop(one, None):
+                    self._leave(shared, Subscriber(outbox, one))
+            if not mine:
+                self._subscribed.pop(outbox, None)
             if id is None and (entity := self._followed.pop(outbox, None)):
                 self._discount([entity_topic(entity)])
 
     def rows(self, rows: Batch) -> None:
         """Fold live rows, by entity, into every view that shows them."""
-        for shared in self._all():
-            shared.offer(rows)
+        mine: dict[SharedView, dict[str, Sequence[Row]]] = {}
+        with self._lock:
+            for entity, own in rows.items():
+                for shared in self._showing.get(entity, ()):
+                    mine.setdefault(shared, {})[entity] = own
+        for shared, batch in mine.items():
+            shared.offer(batch)
 
     def late(self, notice: Late) -> None:
         """Note a late notice; `follow` asks for its rows."""
@@ -205,6 +224,7 @@ class Board:
             return opened
 
     def _watch(self, shared: SharedView, view: View) -> None:
+        self._show(shared, {*shared.view.plan.entities, *view.plan.entities})
         shared.watched = self._orders(view.plan) if view.live else ()
         self._count(shared.watched)
 
@@ -213,11 +233,21 @@ class Board:
         is_wide = len(plan.entities) >= orders.MANY and self._topics.has_metrics()
         return orders.topics(plan, self._entities.alike(plan.entities) if is_wide else None)
 
-    def _leave(self, outbox: Outbox, id: int | None, but: SharedView | None = None) -> None:
-        for key, shared in list(self._shared.items()):
-            if shared is not but and shared.leave(outbox, id):
-                del self._shared[key]
-                self._discount(shared.watched)
+    def _leave(self, shared: SharedView, subscriber: Subscriber) -> None:
+        if shared.leave(subscriber):
+            del self._shared[to_url(shared.query)]
+            self._discount(shared.watched)
+            self._show(shared, set())
+
+    def _show(self, shared: SharedView, entities: set[str]) -> None:
+        """Give a view the rows of these entities and of no others."""
+        for entity in shared.shown - entities:
+            self._showing[entity].discard(shared)
+            if not self._showing[entity]:
+                del self._showing[entity]
+        for entity in entities - shared.shown:
+            self._showing.setdefault(entity, set()).add(shared)
+        shared.shown = entities
 
     def _all(self) -> list[SharedView]:
         with self._lock:

@@ -33,6 +33,8 @@ class Entities:
         self._ended: dict[str, tuple[str, float]] = {}
         """Containers whose end was told: in which life, and when (monotonic)."""
         self._values: dict[str, dict[str, float]] = {}
+        self.news = 0
+        """Grows when an entity comes or is described anew."""
         self.version = 0
         """Grows when a container comes, ends or is described anew."""
         self._store_failed = False
@@ -68,18 +70,23 @@ class Entities:
         """The unit of a metric, "" if not known."""
         return self._units.get(metric, "")
 
-    def note(self, host: str, entity: Entity, heard_ms: float) -> None:
-        """Take an entity from the stream, if nothing later is known. heard_ms: when its last row came, monotonic."""
+    def note(self, host: str, entity: Entity, heard_ms: float) -> bool:
+        """Take an entity from the stream, if nothing later is known; whether it is new, or described anew. heard_ms:
+        when its last row came, monotonic.
+        """
         with self._lock:
             if self._heard_ms.get(entity.id, heard_ms) > heard_ms:
-                return
+                return False
             known = Known(host, entity)
-            self.version += entity.kind == CONTAINER and self._live.get(entity.id) != known
+            is_news = self._live.get(entity.id) != known
+            self.news += is_news
+            self.version += entity.kind == CONTAINER and is_news
             self._live[entity.id] = known
             self._heard_ms[entity.id] = heard_ms
             start, ended_ms = self._ended.get(entity.id, (entity.start, heard_ms))
             if start != entity.start or heard_ms - ended_ms > LIVE_MS:
                 del self._ended[entity.id]
+            return is_news
 
     def still(self, entities: Iterable[str], heard_ms: float) -> None:
         """Rows of some entities still come, as they were described. heard_ms: monotonic. It is no word about how they
@@ -189,4 +196,8 @@ class Entities:
 
 
 def _matching(terms: Filter, known: Iterable[tuple[str, Known]]) -> Iterable[tuple[str, Known]]:
+    """Those that match. Most filters name a host, of whose entities each is: those of others need no closer look."""
+    hosts = filters.named(terms, "host.id")
+    if hosts:
+        known = ((name, one) for name, one in known if one.host in hosts)
     return ((name, one) for name, one in known if filters.matches(terms, one.attributes()))

@@ -13,16 +13,17 @@ from dash import Dash
 from dash.development.base_component import Component
 from dash.exceptions import DependencyException
 from flask import Flask, Response, g, request
-from flask_sock import Sock
 
 import assets
-from app import api, live, login, me, wheel
+from app import api, login, me, wheel, wire
 from app.compress import Compressor
+from app.live import Live
 from app.me import Mine
 from app.node import WebNode
 from app.pages_table import PAGES, Page
 from app.system import Links, System
 from app.visit import Visit
+from app.wire import GoneError, TakenOver
 from layouts import message, shell
 from layouts.message import MessageInfo
 from layouts.shell import ShellInfo
@@ -31,31 +32,46 @@ from tidegauge.sessions.identity import LOCAL
 from tidegauge.sessions.people import People
 
 YEAR_SECONDS = 31_536_000
-PING_SECONDS = 25
-MAX_MESSAGE_BYTES = 4 << 20
+BROWSERS = 2_000
+FULL = "this web node serves {most} browsers, as many as it may"
+FULL_HINT = "run another web node, or raise TIDEGAUGE_BROWSERS"
 OPEN = "This node is open: whoever reaches it is its admin. It was started with --insecure-open."
 CALLBACKS = "/_dash-update-component"
 
 
-def create_app(server: Flask, node: WebNode, name: str, store: str, people: People, links: Links = tuple) -> Dash:
-    """The Dash application of a web node over `server`; name, store's URL, links: as `System` takes them.
+def create_app(
+    server: Flask, node: WebNode, name: str, store: str, people: People, links: Links = tuple, browsers: int = BROWSERS
+) -> Dash:
+    """The Dash application of a web node over `server`; name, store's URL, links: as `System` takes them. browsers: how
+    many may be connected.
 
     1. The JSON API and WS /live.
     2. Dash over our assets, its pages from our table; what it does not know is refused before it fails.
     3. The headers of safety and of caches on every answer; texts packed.
     """
     system = System(node, name, store, links, people.revocations.tokens)
-    sockets = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE_BYTES}
-    server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS, SOCK_SERVER_OPTIONS=sockets)
+    server.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS)
     server.register_blueprint(api.create_blueprint(node, system))
     server.register_blueprint(wheel.create_blueprint())
     server.register_blueprint(me.create_blueprint(people.preferences, people.memory))
     server.register_blueprint(login.create_blueprint(people))
-    sock = Sock(server)
+    live = Live(node, system, browsers)
 
-    @sock.route("/live")  # type: ignore[untyped-decorator]
-    def browser_stream(ws: Any) -> None:
-        live.serve(ws, node, system, Mine(people.preferences, g.identity.name), Visit(people, g.session))
+    @server.get("/live")
+    def may_come() -> Response:
+        """A browser whose websocket was refused is told no reason: its page asks for it here."""
+        return _full(browsers) if live.is_full else Response(status=204)
+
+    @server.route("/live", websocket=True)
+    def browser_stream() -> Response:
+        if live.is_full:
+            return _full(browsers)
+        try:
+            taken = wire.handshake(request.environ)
+        except GoneError as problem:
+            return error(400, "handshake", str(problem), "WS /live is a websocket")
+        live.enter(taken, Mine(people.preferences, g.identity.name), Visit(people, g.session))
+        return TakenOver()
 
     dash_app = Dash(
         __name__,
@@ -76,6 +92,10 @@ def create_app(server: Flask, node: WebNode, name: str, store: str, people: Peop
     server.after_request(_cache)
     server.after_request(Compressor())
     return dash_app
+
+
+def _full(most: int) -> Response:
+    return error(503, "full", FULL.format(most=most), FULL_HINT)
 
 
 def content_policy(script_hashes: Sequence[str]) -> str:

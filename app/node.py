@@ -137,7 +137,8 @@ class WebNode:
         try:
             self.entities.learn_metrics()
             for info in recall.hosts(self.store, now_ms):
-                self.entities.note(info.host, info.entity, monotonic_ms - max(0, now_ms - info.last_ms))
+                if self.entities.note(info.host, info.entity, monotonic_ms - max(0, now_ms - info.last_ms)):
+                    self.board.new_entity(Known(info.host, info.entity))
             for seen in recall.facts(self.store, now_ms):
                 self.presence.see(seen, 0)
         except StoreError as error:
@@ -339,8 +340,9 @@ class WebNode:
         if isinstance(frame, Seen | OfPresence):
             self._take_presence(frame, delivery)
         elif isinstance(frame, NewEntity):
-            self.entities.note(frame.host, frame.entity, self._clock.monotonic_ms() - held_ms - frame.ago_ms)
-            self.board.new_entity(Known(frame.host, frame.entity))
+            heard_ms = self._clock.monotonic_ms() - held_ms - frame.ago_ms
+            if self.entities.note(frame.host, frame.entity, heard_ms):
+                self.board.new_entity(Known(frame.host, frame.entity))
         elif isinstance(frame, Still):
             self.entities.still(frame.entities, self._clock.monotonic_ms() - held_ms)
         elif isinstance(frame, Late):

@@ -148,8 +148,10 @@ class Presence:
 
     def host_now(self, host: str) -> int:
         """A host's own now in ms; the server's for a host that was not heard."""
-        verdict = self.verdict(host)
-        return round(verdict.now_ms) if verdict else self._wall_ms()
+        with self._lock:
+            now_ms = self._monotonic_ms()
+            found = presence.host_now(self._replicas.facts(host), now_ms, self._replicas.known_ms(now_ms))
+        return self._wall_ms() if found is None else round(found)
 
     def server_now(self) -> int:
         """The server's now in ms."""

@@ -82,6 +82,8 @@ class SharedView:
         self.view = view
         self.watched: tuple[str, ...] = ()
         """The topics that are read for the view; the board's."""
+        self.shown: set[str] = set()
+        """Those whose rows it is given: of the view, and of the one that takes its place; the board's."""
         self.stale = False
         """Whether the view is to be drawn anew."""
         self._opening: View | None = None
@@ -108,17 +110,10 @@ class SharedView:
         with self._guard:
             self._members[subscriber] = False
 
-    def count(self, outbox: Outbox) -> int:
-        """How many subscriptions a browser has here."""
+    def leave(self, subscriber: Subscriber) -> bool:
+        """Forget a subscription; whether nobody is left."""
         with self._guard:
-            return sum(one.outbox is outbox for one in self._members)
-
-    def leave(self, outbox: Outbox, id: int | None = None) -> bool:
-        """Forget one subscription of a browser, or all; whether nobody is left."""
-        with self._guard:
-            gone = [one for one in self._members if one.outbox is outbox and id in (None, one.id)]
-            for one in gone:
-                del self._members[one]
+            self._members.pop(subscriber, None)
             return not self._members
 
     def show(self, plan: Plan, newcomer: Subscriber) -> None:
@@ -135,6 +130,8 @@ class SharedView:
         plan: makes the plan of a query now. Does nothing while another asks the store, and for a while after
         that took long. Raises what `plan` raises.
         """
+        if not (self._late or self._is_to_be_drawn()):
+            return
         began_ms = self._clocks.monotonic_ms()
         if began_ms < self._rests_ms or not self._asking.acquire(blocking=False):
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 import signal
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -23,7 +24,8 @@ from tidegauge.settings import Settings
 from tidegauge.storage.base import StoreError
 
 THREADS = 384
-"""256 requests may wait for the store, and health checks and websockets not behind them (rule 6)."""
+"""256 requests may wait for the store, and health checks and nodes' websockets not behind them (rule 6). Browsers'
+websockets take none (app/live.py)."""
 STOP_SECONDS = 3
 COLLECT = (10_000, 50, 50)
 """When Python looks for cycles: seldom through all there is. Records have none, and every thread stands
@@ -62,11 +64,18 @@ def serve(
     A store that cannot be opened ends the program with exit code 4 before anything is started.
     """
     logs.configure(told.log_level)
+    _allow_files()
     try:
         opened(told).close()
     except StoreError as error:
         exits.leave_for(error)
     _Program(told, create, greet, begun, beside).run()
+
+
+def _allow_files() -> None:
+    """As many open files as the system lets us have: each browser is one, and usual soft limits are of 1,024."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _Program(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 WINDOW_MS = 10_000
 """W, unless the store needs more: at least ten times its commit and refresh (rule 7)."""
-WEBSOCKETS = ("/live", "/api/v1/stream")
+STREAM = "/api/v1/stream"
 SOCKETS = {"ping_interval": 25, "max_message_size": 4 << 20}
 
 
@@ -119,6 +119,6 @@ def name(settings: Settings) -> str:
 
 
 def _steady() -> None:
-    """Before a websocket begins: let it send whole messages only."""
-    if request.path in WEBSOCKETS and (sock := request.environ.get("gunicorn.socket")):
+    """Before a node's websocket begins: let it send whole messages only."""
+    if request.path == STREAM and (sock := request.environ.get("gunicorn.socket")):
         request.environ["gunicorn.socket"] = SteadySocket(sock)

@@ -50,7 +50,7 @@ def create_up(told: Settings, clock: Clock | None = None) -> Server:
     side = create_ingest_side(told, store, clock, server.window_ms(store))
     node = WebNode(store, side.open_link(), clock, server.window_ms(store), name, kept_ms=told.kept_ms)
     made = server.wired(told, Server(server.flask(), store, documents, people, side, node))
-    create_app(made.flask, node, name, told.store, people)
+    create_app(made.flask, node, name, told.store, people, browsers=told.browsers)
     node.presence.retired.follow(people.memory, documents)
     node.start()
     return made

@@ -37,7 +37,7 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     node = WebNode(store, links, clock, server.window_ms(store), name, links.missing, told.kept_ms)
     links.digest = lambda: node.observed.agreement.digest
     made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
-    create_app(made.flask, node, name, told.store, people, links.states)
+    create_app(made.flask, node, name, told.store, people, links.states, told.browsers)
     node.presence.retired.follow(people.memory, documents)
     node.start()
     return made

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from cli.server import Server
@@ -61,6 +61,14 @@ class Site:
         eventually(lambda: all(map(self.node.entities.get, named)), what="the entities")
 
 
+class _Once(WSGIRequestHandler):
+    """One request a connection: a websocket is the application's then."""
+
+    def run_wsgi(self) -> None:
+        super().run_wsgi()
+        self.close_connection = True
+
+
 def close_code(ws: ClientConnection) -> int:
     """With which code the server closed a websocket; werkzeug leaves the connection open for a while."""
     return int(eventually(lambda: ws.protocol.close_rcvd, what="the end of the websocket").code)
@@ -80,7 +88,7 @@ def site(folder: Path, port: int = 8050, **given: Any) -> Iterator[Site]:
 def listening(folder: Path, port: int | None = None, **given: Any) -> Iterator[Site]:
     """A site that listens on a port, its own if none is named."""
     with site(folder, port or free_port(), **given) as made:
-        server = make_server("127.0.0.1", made.port, made.server.flask, threaded=True)
+        server = make_server("127.0.0.1", made.port, made.server.flask, threaded=True, request_handler=_Once)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -54,6 +54,7 @@ class Settings:
     advertise: str
     public: tuple[str, ...]
     insecure_open: bool
+    browsers: int
     peers: tuple[str, ...]
     node_token: str
     secret_key: str

@@ -216,6 +216,13 @@ TABLE = (
         "yes: whoever reaches this node is its admin, from any address, without an account",
     ),
     Setting(
+        "TIDEGAUGE_BROWSERS",
+        "2000",
+        _positive,
+        "browsers that may be connected to this node at a time; others are told so, and try again",
+        "up web",
+    ),
+    Setting(
         "TIDEGAUGE_PEERS",
         "",
         _peers,

@@ -88,7 +88,7 @@ class Rig:
     def told(self, kind: str | None = None, outbox: Outbox | None = None) -> list[dict[str, Any]]:
         """What the browser (or another) was told since the last call; of one type, if named."""
         self.node.read(0)
-        messages = [json.loads(text) for text in (outbox or self.outbox).take(0)]
+        messages = [json.loads(text) for text in (outbox or self.outbox).take()]
         return [m for m in messages if kind is None or m["type"] == kind]
 
     def close(self) -> None:

@@ -33,6 +33,20 @@ def test_what_is_live_and_what_is_stored_is_found(rig: Rig) -> None:
     assert list(entities.find(parse("host=h2 kind=host entity=h*"), *day(rig))) == ["h2"]
 
 
+def test_what_is_known_as_it_is_is_no_news(rig: Rig) -> None:
+    """News is who was not known, or is described anew; not who is told of again, or was described later."""
+    entities = Entities(rig.store)
+    told = (
+        ("h1", host(), 0),
+        ("h1", host(), 9),
+        ("h1", host(fleet="blue"), 10),
+        ("h1", host(), 5),
+        ("c1", CONTAINER, 0),
+    )
+    assert [entities.note(*one) for one in told] == [True, False, True, False, True]
+    assert entities.news == 3
+
+
 def test_without_the_store_there_is_what_is_live(rig: Rig) -> None:
     """`find` says that the store is down, `find_or_live` makes do."""
     rig.row(gauge=1.0)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import tidegauge
-from app import factory, live
+from app import live, wire
 from app.system import System
 from tests.app.rig import Rig, Screen
 from tests.e2e.programs import eventually
@@ -138,7 +139,7 @@ def test_a_message_that_is_far_too_long_ends_the_stream(site: Site) -> None:
     with browser(site) as ws:
         ws.send('{"op":"subscribe","id":7,"query":"metrics=gauge&filter=kind%3Dhost"}')
         heard(ws, "view")
-        ws.send("x" * (factory.MAX_MESSAGE_BYTES + 1))
+        ws.send("x" * (wire.MAX_MESSAGE_BYTES + 1))
         eventually(lambda: not site.node.board.watched_topics(), what="the end of its views")
 
 
@@ -148,3 +149,64 @@ def test_when_the_node_stops_its_browsers_are_let_go(tmp_path: Path) -> None:
         heard(ws, "hello")
         site.server.close()
         assert close_code(ws) == 1001
+
+
+def test_a_full_node_says_so_and_answers_everything_else(tmp_path: Path) -> None:
+    """One browser too many is refused with a sentence that its page can ask for; when one goes there is room again."""
+    with listening(tmp_path, browsers="1") as site:
+        assert site.get("/live").status_code == 204
+        with browser(site) as ws:
+            heard(ws, "hello")
+            with pytest.raises(InvalidStatus) as caught, browser(site):
+                pass
+            assert caught.value.response.status_code == 503
+            assert site.get("/live").json == json.loads(caught.value.response.body)
+            assert site.get("/live").json["reason"] == "this web node serves 1 browsers, as many as it may"
+            assert site.get("/healthz").status_code == 200
+        eventually(lambda: site.get("/live").status_code == 204, what="room")
+        with browser(site) as ws:
+            heard(ws, "hello")
+
+
+def test_browsers_hold_no_threads(site: Site) -> None:
+    """One serves them all, however many; when all are gone it ends."""
+    with ExitStack() as stack:
+        for _ in range(30):
+            heard(stack.enter_context(browser(site)), "hello")
+        names = [thread.name for thread in threading.enumerate()]
+        assert names.count("live") == 1
+        assert not [name for name in names if "process_request" in name]
+    eventually(lambda: "live" not in [thread.name for thread in threading.enumerate()], what="its end")
+
+
+def test_one_that_reads_nothing_is_let_go_and_another_goes_on(site: Site) -> None:
+    """What it asks for is too much for its outbox; what another is told comes all the same."""
+    with browser(site) as stuck, browser(site) as other:
+
+        def is_gone() -> bool:
+            try:
+                for _ in range(200):
+                    stuck.send('{"op":"subscribe","id":7,"query":"metrics=gauge&filter=kind%3Dhost"}')
+            except ConnectionClosed:
+                return True
+            return False
+
+        eventually(is_gone, 30, what="the end of the one that reads nothing")
+        other.send('{"op":"watch","host":null}')
+        heard(other, "presence")
+
+
+def test_a_mistake_of_ours_ends_a_browser_and_not_the_thread(site: Site) -> None:
+    """Others come, and are served."""
+    people = site.server.people
+    accounts = people.accounts
+    with browser(site) as ws:
+        heard(ws, "hello")
+        people.accounts = None  # type: ignore[assignment]
+        try:
+            with pytest.raises(ConnectionClosed):
+                heard(ws, "what never comes")
+        finally:
+            people.accounts = accounts
+    with browser(site) as ws:
+        heard(ws, "hello")

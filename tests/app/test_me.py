@@ -122,7 +122,7 @@ def test_a_browser_is_told_of_changes_of_others(site: Site) -> None:
         kept.change("ann", Change(theme="dark"))
         kept.change("bob", Change(theme="light"))
     kept.change("ann", Change(theme="light"))
-    told = [json.loads(text) for text in outbox.take(0)]
+    told = [json.loads(text) for text in outbox.take()]
     assert [(one["type"], one["person"], one["kept"]["theme"]) for one in told] == [
         ("preferences", "ann", "system"),
         ("preferences", "ann", "dark"),
@@ -133,7 +133,7 @@ def test_a_node_that_never_read_the_store_says_so(site: Site) -> None:
     """A browser's own copy serves then; GET is 503."""
     outbox = Outbox()
     with Mine(Preferences(site.server.documents), "ann").told(outbox):
-        assert json.loads(outbox.take(0)[0]) == {"type": "preferences", "person": "ann", "kept": None}
+        assert json.loads(outbox.take()[0]) == {"type": "preferences", "person": "ann", "kept": None}
 
 
 def test_all_that_is_kept_is_told(site: Site) -> None:

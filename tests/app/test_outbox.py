@@ -8,15 +8,15 @@ def test_messages_come_out_in_order_at_once() -> None:
     outbox = Outbox()
     outbox.put("a")
     outbox.put("b")
-    assert outbox.take(0) == ["a", "b"]
-    assert outbox.take(0) == []
+    assert outbox.take() == ["a", "b"]
+    assert outbox.take() == []
 
 
 def test_long_messages_count_by_their_length() -> None:
     """One may be as long as it is, beside others the length is bounded."""
     outbox = Outbox(length=10)
     outbox.put("x" * 99)
-    assert outbox.take(0) == ["x" * 99]
+    assert outbox.take() == ["x" * 99]
     outbox.put("x" * 6)
     outbox.put("x" * 4)
     assert not outbox.closed
@@ -31,7 +31,7 @@ def test_a_browser_that_reads_nothing_is_given_up() -> None:
     for text in ("a", "b", "c", "d"):
         outbox.put(text)
     assert outbox.closed
-    assert outbox.take(0) == ["a", "b"]
+    assert outbox.take() == ["a", "b"]
 
 
 def test_a_browser_that_may_stay_no_longer_is_told_why() -> None:

@@ -110,8 +110,8 @@ def test_its_thread_tells_while_somebody_watches(rig: Rig, system: System) -> No
     """Once a second, without being asked; again after everybody had gone."""
     for _ in range(2):
         system.watch(rig.outbox)
-        kinds = [json.loads(text)["type"] for text in rig.outbox.take(0)]
-        eventually(lambda: [json.loads(text) for text in rig.outbox.take(0.1)], 5, "another message")
+        kinds = [json.loads(text)["type"] for text in rig.outbox.take()]
+        eventually(lambda: [json.loads(text) for text in rig.outbox.take()], 5, "another message")
         system.leave(rig.outbox)
         assert kinds == ["system"]
         assert not system.tell()

@@ -130,16 +130,30 @@ def judge(facts: Iterable[Fact], now_ms: float, known_ms: float = math.inf) -> V
     seen since. The greatest incarnation still seen speaks for the host; if none is, the one seen last.
     """
     until_ms = min(now_ms, known_ms)
+    shown, overlap = _speaker(facts, until_ms)
+    if shown is None:
+        return None
+    ago, seen = now_ms - shown.at_ms, advance(shown.seen, shown.by_ms)
+    return Verdict(state(shown, until_ms), ago, seen.now_ms + ago, seen, overlap)
+
+
+def host_now(facts: Iterable[Fact], now_ms: float, known_ms: float = math.inf) -> float | None:
+    """The host's own now alone, as `judge` says it: it is asked for with every row."""
+    shown, _ = _speaker(facts, min(now_ms, known_ms))
+    return None if shown is None else shown.seen.now_ms + round(shown.by_ms) + now_ms - shown.at_ms
+
+
+def _speaker(facts: Iterable[Fact], until_ms: float) -> tuple[Fact | None, bool]:
+    """The fact that speaks for its host, and whether another incarnation is seen, too."""
     lives: dict[str, list[Fact]] = {}
     for fact in facts:
         lives.setdefault(fact.seen.incarnation, []).append(fact)
-    if not lives:
-        return None
     by_incarnation = [_last(lives[incarnation]) for incarnation in sorted(lives)]
+    if len(by_incarnation) < 2:
+        return (by_incarnation[0] if by_incarnation else None), False
     seen_now = [fact for fact in by_incarnation if state(fact, until_ms) == "live"]
     shown = seen_now[-1] if seen_now else max(by_incarnation, key=lambda fact: (fact.at_ms, fact.seen.incarnation))
-    ago, seen = now_ms - shown.at_ms, advance(shown.seen, shown.by_ms)
-    return Verdict(state(shown, until_ms), ago, seen.now_ms + ago, seen, len(seen_now) > 1)
+    return shown, len(seen_now) > 1
 
 
 def _last(facts: list[Fact]) -> Fact:

@@ -94,6 +94,12 @@ def matches(terms: Filter, attributes: Mapping[str, str]) -> bool:
     return all(_holds(term, attributes.get(term.attribute, "")) for term in terms)
 
 
+def named(terms: Filter, attribute: str) -> tuple[str, ...]:
+    """The values of which an attribute must have one; () where the filter names none, or with a star."""
+    found = (one.patterns for one in terms if one.attribute == attribute and one.op == "=")
+    return next((patterns for patterns in found if not any("*" in pattern for pattern in patterns)), ())
+
+
 def _holds(term: Term, value: str) -> bool:
     found = any(_pattern(pattern).fullmatch(value) for pattern in term.patterns)
     return found == (term.op == "=")

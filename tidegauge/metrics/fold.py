@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +53,23 @@ def fold(parts: Parts, aggregate: Aggregate) -> Points:
     else:
         value = _gauge(parts, aggregate, begins)
     return Points(parts.keys, parts.series[begins], parts.bucket[begins], value, edge.narrow[begins])
+
+
+def next_point(
+    aggregate: Aggregate, before: tuple[int, float], row: tuple[int, float], period_ms: int
+) -> tuple[float, bool]:
+    """Value and `joined` of the point that `fold` makes, at step 0, of a row (time, value) that goes on after the row
+    before it in its series: later, and of the same incarnation and start. A live view has thousands of them a second.
+    """
+    (before_ms, last), (time_ms, value) = before, row
+    width_ms = time_ms - before_ms
+    joined = width_ms <= EDGE_PERIODS * period_ms
+    if aggregate not in ("rate", "increase"):
+        return value, joined
+    grown = value - last if value >= last else value
+    if aggregate == "increase":
+        return grown, joined
+    return (grown * 1000.0 / width_ms if joined else math.nan), joined
 
 
 def without_overlaps(parts: Parts) -> Parts:

@@ -37,12 +37,17 @@ class Line:
     @property
     def key(self) -> str:
         """What it is called within its query, for ever."""
-        return f"{self.group}\0{self.metric}"
+        return line_key(self.group, self.metric)
+
+
+def line_key(group: str, metric: str) -> str:
+    """The key of the line of a group."""
+    return f"{group}\0{metric}"
 
 
 def key_of(plan: Plan, series: Series) -> str:
     """The key of the line that a series is part of."""
-    return f"{group_of(plan.query, plan.entities[series.entity])}\0{series.metric}"
+    return line_key(group_of(plan.query, plan.entities[series.entity]), series.metric)
 
 
 def group_of(query: Query, known: Known) -> str:

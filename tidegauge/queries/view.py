@@ -14,23 +14,29 @@ from typing import NamedTuple
 import numpy as np
 
 from tidegauge.metrics import parts as p
+from tidegauge.metrics.fold import next_point
 from tidegauge.metrics.parts import Parts, Series, bucket_of
 from tidegauge.metrics.records import Row
 from tidegauge.queries import combine, question
-from tidegauge.queries.combine import Line
-from tidegauge.queries.plan import Plan
+from tidegauge.queries.combine import Line, line_key
+from tidegauge.queries.plan import Plan, in_time
 from tidegauge.queries.question import BOUNDARY_WINDOWS, Answer, Group, Question
-from tidegauge.queries.tail import Tail, parts_of
+from tidegauge.queries.tail import Step, Tail, parts_of
+
+AHEAD_WINDOWS = 6
+"""How far rows may simply go on from a boundary before it is moved, and all is folded again."""
 
 Drawn = tuple[float, bool]
 """A point: its value, and whether a line may be drawn to the point before."""
+Point = tuple[str, int, float, bool]
+"""The same with its line's key and its bucket."""
 
 
 class Change(NamedTuple):
     """What a view tells: new lines, points to replace by (line, bucket), points that are gone."""
 
     lines: list[Line]
-    points: list[tuple[str, int, float, bool]]
+    points: list[Point]
     removed: list[tuple[str, int]]
 
 
@@ -119,15 +125,46 @@ class View:
         return change
 
     def add(self, rows: Mapping[str, Sequence[Row]]) -> Change | None:
-        """Fold live rows, by entity; what changed, if anything."""
-        fresh = {
-            self._group(entity) for entity, own in rows.items() if (tail := self._tails.get(entity)) and tail.add(own)
-        }
-        self.overtaken = self.overtaken or any(map(self._is_overtaken, rows))
+        """Fold live rows, by entity; what changed, if anything.
+
+        Rows that simply go on are their own points, and most do. What others touch is folded again.
+        """
+        mine = {entity: own for entity, own in rows.items() if entity in self._tails}
+        points, others = self._go_on(mine)
+        fresh = {self._group(entity) for entity in others if self._tails[entity].add(mine[entity])}
+        self.overtaken = self.overtaken or any(map(self._is_overtaken, others))
         if not fresh:
-            return None
+            return Change([], points, []) if points else None
         self._advance(fresh)
-        return self._difference(fresh)
+        change = self._difference(fresh)
+        return change._replace(points=[*points, *change.points])
+
+    def _go_on(self, rows: Mapping[str, Sequence[Row]]) -> tuple[list[Point], list[str]]:
+        """The points of rows that simply go on, and the entities that have others."""
+        found, others = list[Point](), list[str]()
+        for entity, own in rows.items():
+            tail = self._tails[entity]
+            from_ms = tail.boundary_ms + self._window_ms
+            until_ms = min(self.plan.until_ms, tail.boundary_ms + AHEAD_WINDOWS * self._window_ms)
+            steps = tail.go_on(own, from_ms, until_ms) if self._is_apart(entity, own) else None
+            if steps is None:
+                others.append(entity)
+            else:
+                found += map(self._next, steps)
+        return found, others
+
+    def _is_apart(self, entity: str, rows: Sequence[Row]) -> bool:
+        """Whether the lines of an entity's rows are of it alone, and all shown and told of."""
+        if self.plan.query.by or self._chosen is not None:
+            return False
+        metrics = [one.metric for one in self._series[entity]]
+        return all(line_key(entity, one) in self._drawn for row in rows for one in metrics if one in row.values)
+
+    def _next(self, step: Step) -> Point:
+        value, joined = next_point(in_time(self.plan.query, step.series.kind), step.before, step.row, step.period_ms)
+        key, bucket = line_key(step.series.entity, step.series.metric), step.row[0]
+        self._drawn[key][bucket] = value, joined
+        return key, bucket, value, joined
 
     def ask_late(self, entities: Iterable[str], from_ms: int, to_ms: int) -> Question | None:
         """What to ask for what a late notice names, if anything of it is here.
@@ -262,7 +299,7 @@ class View:
             change.lines.append(line)
 
 
-def _points(line: Line, from_bucket: int = 0) -> Iterable[tuple[str, int, float, bool]]:
+def _points(line: Line, from_bucket: int = 0) -> Iterable[Point]:
     """The points of a line from a bucket on."""
     begin = int(np.searchsorted(line.time, from_bucket))
     columns = (line.time[begin:].tolist(), line.value[begin:].tolist(), line.joined[begin:].tolist())

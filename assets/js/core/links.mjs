@@ -9,11 +9,12 @@ import { clock, duration } from "./times.mjs";
 
 /**
  * What a page knows. quietMs: since anything was heard from the web node. retryMs: until the next try to connect;
- * null: there still is a connection. hosts: those the page watches, one or all. ended: how the page's container ended.
+ * null: there still is a connection. refusal: why the web node lets nobody in, "" if it does or says nothing. hosts: those the page watches, one or all. ended: how the page's container ended.
  * @typedef {object} Known
  * @property {"connecting" | "open" | "lost"} link
  * @property {number} quietMs
  * @property {number | null} retryMs
+ * @property {string} [refusal]
  * @property {LinksMessage | null} told
  * @property {number} toldMs since it was told
  * @property {HostPresence[]} hosts
@@ -34,11 +35,12 @@ export function broken(known) {
 }
 
 /** Nothing else is said then, for nothing else is known. @param {Known} known @returns {Sentence} */
-function lost({ quietMs, retryMs }) {
+function lost({ quietMs, retryMs, refusal }) {
   const since = duration(quietMs);
   if (retryMs === null) return { key: "quiet", level: "bad", text: `Nothing from the web node for ${since}` };
   const next = retryMs > 0 ? `next try in ${Math.ceil(retryMs / 1000)} s` : "trying now";
-  return { key: "lost", level: "bad", text: `No connection to the web node for ${since}; ${next}` };
+  const why = refusal ? `: ${refusal}` : "";
+  return { key: `lost ${refusal ?? ""}`.trim(), level: "bad", text: `No connection to the web node for ${since}${why}; ${next}` };
 }
 
 /** @param {Known} known @returns {Sentence[]} */

@@ -13,7 +13,7 @@ import { Keeper } from "./keeper.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { Page } from "./page.mjs";
 import { went } from "./resume.mjs";
-import { signIn, signInIfAsked } from "./session.mjs";
+import { signIn, whyRefused } from "./session.mjs";
 import { LiveSocket } from "./socket.mjs";
 import { Status } from "./status.mjs";
 import { Theme } from "./theme.mjs";
@@ -129,9 +129,15 @@ export class App {
     this.#updateStatus();
   }
 
+  /** @param {string} why */
+  #refused(why) {
+    if (this.page) this.page.view.refusal = why;
+    this.#updateStatus();
+  }
+
   /** @param {number} wait ms until the next attempt @param {boolean} refused a node that asks for a session says no */
   #lost(wait, refused) {
-    if (refused) void signInIfAsked();
+    if (refused) void whyRefused().then((why) => this.#refused(why));
     this.#open = false;
     this.#retryAt = performance.now() + wait;
     this.page?.lost(this.#retryAt);

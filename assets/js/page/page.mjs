@@ -107,6 +107,7 @@ export class Page {
 
   /** A new connection: everything is asked for again. */
   opened() {
+    this.view.refusal = "";
     this.#setLink("open");
     this.feed.renew();
     this.#watch();

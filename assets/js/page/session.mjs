@@ -9,8 +9,18 @@ export function signIn(why) {
   location.assign(`/login?why=${why}&next=${here}`);
 }
 
-/** A refused websocket says no reason; the node does, if it answers at all. */
-export async function signInIfAsked() {
+/** Why a websocket was refused, which itself says nothing: the node does, if it answers at all; else "". */
+export async function whyRefused() {
+  try {
+    const answer = await fetch("/live", { signal: AbortSignal.timeout(ASK_MS) });
+    if (answer.status === 401) signIn("ended");
+    return answer.status === 503 ? String((await answer.json()).reason) : "";
+  } catch {
+    return ""; // no answer: the link is lost, and the page stays
+  }
+}
+
+async function signInIfAsked() {
   try {
     const answer = await fetch("/api/v1/session", { signal: AbortSignal.timeout(ASK_MS) });
     if (answer.status === 401) signIn("ended");

@@ -84,11 +84,12 @@ export class Status {
 
 /** @param {PageView} view @param {number} at @returns {import("../core/links.mjs").Known} */
 function knownOf(view, at) {
-  const { link, links, host, hosts, container, containers, happenings } = view;
+  const { link, refusal, links, host, hosts, container, containers, happenings } = view;
   return {
     link,
     quietMs: at - view.heardAt,
     retryMs: view.retryAt === null ? null : view.retryAt - at,
+    refusal,
     told: links,
     toldMs: at - view.linksAt,
     hosts: host === null ? hosts : hosts.filter(({ id }) => id === host),

@@ -40,6 +40,7 @@ export class PageView {
     /** @type {"connecting" | "open" | "lost"} */ this.link = "connecting";
     this.heardAt = 0;
     /** @type {number | null} the next try; null: there is a connection */ this.retryAt = null;
+    /** Why the web node let this browser not in, if it said so. */ this.refusal = "";
     /** @type {LinksMessage | null} */ this.links = null;
     this.linksAt = 0;
     this.container = "";

@@ -30,6 +30,9 @@ test("without the web node nothing else is said, whatever was last known", () =>
   const all = { link: "lost", quietMs: 12_000, told: DOWN, hosts: [host({ state: "down" })] };
   assert.deepEqual(texts({ ...all, retryMs: 2400 }), ["No connection to the web node for 12 s; next try in 3 s"]);
   assert.deepEqual(texts({ ...all, retryMs: -1 }), ["No connection to the web node for 12 s; trying now"]);
+  assert.deepEqual(texts({ ...all, retryMs: 2400, refusal: "it is full" }), [
+    "No connection to the web node for 12 s: it is full; next try in 3 s",
+  ]);
   assert.deepEqual(texts({ ...all, retryMs: null, quietMs: 1900 }), ["Nothing from the web node for 1.9 s"]);
 });
 

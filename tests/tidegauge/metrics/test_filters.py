@@ -110,6 +110,15 @@ def test_what_matches(text: str, matched: bool) -> None:
     assert filters.matches(filters.parse(text), DATABASES) is matched
 
 
+@given(strategies.filters, st.sampled_from(["host.id", "odd"]), st.text(max_size=3))
+def test_a_filter_that_names_values_matches_no_other(terms: Filter, attribute: str, value: str) -> None:
+    """Where it names some, whatever matches has one of them; a star or a `!=` names none."""
+    named = filters.named(terms, attribute)
+    assert not named or value in named or not filters.matches(terms, {**DATABASES, attribute: value})
+    assert filters.named((*terms, Term("x", "=", ("a", "b"))), "x") == ("a", "b")
+    assert filters.named((Term("x", "=", ("a", "b*")), Term("x", "!=", ("c",))), "x") == ()
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_a_pattern_without_stars_is_equality(pattern: str, value: str) -> None:
     """Without `*` a pattern matches itself alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import get_args
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.tidegauge.metrics import oracle
 from tests.tidegauge.metrics.oracle import BASE_MS, PERIOD_MS, SERIES, Sample, as_rows, histories
 from tidegauge.metrics import parts
-from tidegauge.metrics.fold import Aggregate, Points, fold, without_overlaps
+from tidegauge.metrics.fold import Aggregate, Points, fold, next_point, without_overlaps
 from tidegauge.metrics.records import Entity, Row
 from tidegauge.metrics.steps import STEPS_MS
 
@@ -153,6 +154,19 @@ def test_rates_times_seconds_are_the_increase(ticks: list[tuple[int, int]], step
     rate = fold(made, "rate").value
     assert float(np.nansum(rate * seconds)) == pytest.approx(counter[-1] - counter[0])
     assert float(np.nansum(fold(made, "increase").value)) == pytest.approx(counter[-1] - counter[0])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 1000, 3000, 3001, 40_000]), st.floats(0, 1e12)), min_size=2, max_size=20),
+    st.sampled_from(AGGREGATES),
+)
+def test_a_row_that_goes_on_gives_the_point_of_the_fold(ticks: list[tuple[int, float]], aggregate: Aggregate) -> None:
+    """From the row before it alone, to the last bit, however wide the edge and also where the counter fell."""
+    rows = [(BASE_MS + int(t), v) for t, (_, v) in zip(np.cumsum([gap for gap, _ in ticks]), ticks, strict=True)]
+    folded = points(as_rows([Sample(t, "1", "boot", v) for t, v in rows]), 0, aggregate)
+    found = [next_point(aggregate, *pair, PERIOD_MS) for pair in pairwise(rows)]
+    np.testing.assert_array_equal([value for value, _ in found], folded.value[1:])
+    assert [joined for _, joined in found] == folded.joined.tolist()[1:]
 
 
 def test_nothing_folds_to_nothing() -> None:
