@@ -97,7 +97,7 @@ class Door:
         post = _Post(header, self._clock.wall_ms())
         if len(body) <= SMALL_BYTES:
             self._publish(post, body)
-        elif self._large.acquire(timeout=self._turn_seconds):
+        elif self._is_its_turn(post):
             try:
                 self._publish(post, body)
             finally:
@@ -105,6 +105,13 @@ class Door:
         else:
             return self._reply(post, committed=False)
         return self._reply(post, self._commit(post))
+
+    def _is_its_turn(self, post: _Post) -> bool:
+        """Wait for a large body's turn. A collector that waits is there, whether its turn comes or not."""
+        if self._large.acquire(blocking=False):
+            return True
+        self._publisher.seen(post.header, post.received_ms, ())
+        return self._large.acquire(timeout=self._turn_seconds)
 
     def _publish(self, post: _Post, body: bytes) -> None:
         self._decode(post, body)

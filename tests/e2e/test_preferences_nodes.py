@@ -38,6 +38,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory, store: Node) -> Iterator[Clu
     with cluster(folder, store.url, ingest=1, web=2) as made:
         for node in made.web:
             eventually(lambda node=node: kept(node), 60, "a web node that has read the store")
+        eventually(lambda: change(made.web[0], theme="light")[0] == 200, 60, "a store that is new and keeps something")
         yield made
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ingest_api.committer import Committer
 from ingest_api.door import SMALL_BYTES, Door
 from tests.ingest_api.posts import Ingest, header
+from tests.ingest_api.test_publisher import shard
 from tests.minutes import summary
 from tests.rows import INCARNATION, NOW, record
 from tidegauge.cluster import frames
@@ -220,7 +221,8 @@ def test_a_store_that_keeps_nothing_is_503(ingest: Ingest) -> None:
 
 
 def test_large_bodies_take_turns_and_small_ones_do_not_wait_for_them(ingest: Ingest) -> None:
-    """While one is taken in another waits; one whose turn does not come is to be sent again unread."""
+    """While one is taken in another waits; one whose turn does not come is to be sent again unread, and its collector
+    was heard all the same."""
     noise = Random(1)
     times = list(range(NOW - 6_000, NOW))
     large = wire.encode(record(times, {"gauge": [noise.random() for _ in times]}, seq=1))
@@ -229,6 +231,7 @@ def test_large_bodies_take_turns_and_small_ones_do_not_wait_for_them(ingest: Ing
     with door._large:
         reply = door.post(header(NOW), large)
         assert (reply.status, reply.retry_after, wire.decode_answer(reply.body).outcomes) == (503, 1, [])
+        assert [entry.host for entry in shard(ingest).entries] == ["h1"]
         small = door.post(header(NOW), wire.encode(record([NOW], {"gauge": [1.0]}, seq=2)))
         assert wire.decode_answer(small.body).outcomes == [Outcome(INCARNATION, 2, "stored")]
     assert wire.decode_answer(door.post(header(NOW), large).body).outcomes == [Outcome(INCARNATION, 1, "stored")]
