@@ -108,8 +108,8 @@ export class Page {
   /** A new connection: everything is asked for again. */
   opened() {
     this.#setLink("open");
-    this.feed.renew();
     this.#watch();
+    this.feed.renew();
   }
 
   /** @param {number | null} retryAt the next try; null: there still is a connection, but nothing is heard */
