@@ -1,4 +1,4 @@
-"""The web node: one thread that reads its links, two that keep time; what they feed."""
+"""The web node: one thread that reads its links, two that keep time, one that recalls; what they feed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import tidegauge
-from app import recall, status
+from app import status
 from app.ailing import Ailing
 from app.board import Board
 from app.entities import Entities
@@ -17,10 +17,11 @@ from app.lanes import Lanes
 from app.observed import Observed
 from app.outbox import Outbox
 from app.presence import Presence
+from app.recall import Recaller
 from app.roster import Roster
 from app.seam import Seam
 from app.status import Nodes
-from app.suspension import Missing
+from app.suspension import Links
 from tidegauge.clock import Clock
 from tidegauge.cluster import frames
 from tidegauge.cluster.frames import (
@@ -47,7 +48,7 @@ from tidegauge.metrics.steps import DAY
 from tidegauge.queries.histories import Histories
 from tidegauge.queries.known import Known
 from tidegauge.queries.samples import Samples
-from tidegauge.storage.base import Store, StoreError
+from tidegauge.storage.base import Store
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ TICK_SECONDS = 0.25
 TELL_MS = 1_000
 TIDY_MS = 10_000
 REST_RATIO, REST_MS = 4, 50
-RETRY_MS = 2_000
-"""How long a store that failed is left alone."""
+RECALL_SECONDS = 1.0
+"""How long a node that starts waits for what the store knows: then it serves what its links bring."""
 RENEW_MS = 5_000
 """How often nodes are asked to tell all again."""
 
@@ -74,11 +75,11 @@ class WebNode:
         clock: Clock,
         window_ms: int,
         name: str = "",
-        missing: Missing = tuple,
+        links: Links = tuple,
         kept_ms: int = DAY,
     ) -> None:
-        """missing: the links that are broken to nodes not known to be dead. kept_ms: how long data are kept, and the
-        hosts with them."""
+        """links: those to ingest nodes, where they are other processes. kept_ms: how long data are kept, and the hosts
+        with them."""
         self.store = store
         self._kept_ms = kept_ms
         self.name = name
@@ -89,7 +90,7 @@ class WebNode:
         self.window = RowWindow(2 * window_ms)
         self.samples = Samples(store, window_ms)
         self.histories = Histories(store, window_ms)
-        self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms, missing)
+        self.presence = Presence(self.histories, self.entities, clock.monotonic_ms, clock.wall_ms, links)
         self.lanes = Lanes(self.histories, self.entities, self.presence)
         self.roster = Roster(self.entities, clock.monotonic_ms)
         self.health = StoreHealth(store, clock.monotonic_ms)
@@ -108,8 +109,6 @@ class WebNode:
             clock,
             window_ms,
         )
-        self._not_recalled_ms: float | None = None
-        """When the store could not be asked for what it knows; None: it was, or is to be yet."""
         self._began_ms = clock.monotonic_ms()
         self._told_ms = 0.0
         self._tidied_ms = 0.0
@@ -118,6 +117,7 @@ class WebNode:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._changed = threading.Event()
+        self.recaller = Recaller(store, self.entities, self.presence, self.board.new_entity, clock)
         self._threads = [
             threading.Thread(target=self._read, name="link-reader", daemon=True),
             threading.Thread(target=self._follow, name="view-follower", daemon=True),
@@ -126,26 +126,10 @@ class WebNode:
         ]
 
     def start(self) -> None:
-        """Begin to read and to keep time."""
-        self.recall()
-        for thread in self._threads:
+        """Begin to read and to keep time, and to recall, which is waited for only if it is quick."""
+        for thread in (*self._threads, self.recaller.thread):
             thread.start()
-
-    def recall(self) -> None:
-        """Begin with what the store knows; one that is down is no reason to wait: `follow` does it again."""
-        now_ms, monotonic_ms = self._clock.wall_ms(), self._clock.monotonic_ms()
-        try:
-            self.entities.learn_metrics()
-            for info in recall.hosts(self.store, now_ms):
-                if self.entities.note(info.host, info.entity, monotonic_ms - max(0, now_ms - info.last_ms)):
-                    self.board.new_entity(Known(info.host, info.entity))
-            for seen in recall.facts(self.store, now_ms):
-                self.presence.see(seen, 0)
-        except StoreError as error:
-            log.warning("begun_without_store error=%s", error)
-            self._not_recalled_ms = monotonic_ms
-        else:
-            self._not_recalled_ms = None
+        self.recaller.recalled.wait(RECALL_SECONDS)
 
     @property
     def alive(self) -> bool:
@@ -157,13 +141,14 @@ class WebNode:
         self._stop.set()
         self._changed.set()
         self.health.close()
+        self.recaller.stop.set()
         self.ailing.wait()
         self._link.close()
         with self._lock:
             outboxes = list(self._outboxes)
         for outbox in outboxes:
             outbox.close()
-        for thread in self._threads:
+        for thread in (*self._threads, self.recaller.thread):
             if thread.is_alive():
                 thread.join(5)
 
@@ -258,8 +243,6 @@ class WebNode:
     def follow(self) -> None:
         """Let views and timelines follow late rows and what became stale; let go of what is old."""
         now = self._clock.monotonic_ms()
-        if self._not_recalled_ms is not None and now - self._not_recalled_ms >= RETRY_MS:
-            self.recall()
         self.seam.follow()
         self.board.follow()
         self.presence.follow()

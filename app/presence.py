@@ -13,7 +13,7 @@ from app import messages
 from app.entities import Entities
 from app.outbox import Outbox
 from app.retired import Retired
-from app.suspension import Missing, Suspension
+from app.suspension import Links, Suspension
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import State, Verdict
@@ -41,7 +41,8 @@ REST_RATIO = 4
 @dataclass
 class _Watch:
     """One browser's order. host None: all hosts. told: what was last sent. asked, loaded: how often
-    the store was to be read, and at which count it was. rests_ms: until when it is left alone, monotonic.
+    the store was to be read, and at which count it was. rests_ms: until when it is left alone, monotonic. tried:
+    whether it was read, or could not be: gaps are not told before.
     """
 
     host: str | None
@@ -50,6 +51,7 @@ class _Watch:
     asked: int = 1
     loaded: int = 0
     rests_ms: float = 0.0
+    tried: bool = False
 
 
 class Presence:
@@ -61,16 +63,16 @@ class Presence:
         entities: Entities,
         monotonic_ms: Callable[[], float],
         wall_ms: Callable[[], int],
-        missing: Missing = tuple,
+        links: Links = tuple,
     ) -> None:
-        """missing: the links that are broken to nodes not known to be dead."""
+        """links: those to ingest nodes, where they are other processes."""
         self._histories = histories
         self._entities = entities
         self._monotonic_ms = monotonic_ms
         self._wall_ms = wall_ms
         self._lock = threading.RLock()
         self._replicas = Replicas()
-        self._suspension = Suspension(missing, self._replicas.heard_ms, monotonic_ms, wall_ms)
+        self._suspension = Suspension(links, self._replicas.heard_ms, monotonic_ms, wall_ms)
         self._states: dict[str, State] = {}
         self._lasting: dict[str, State] = {}
         """The last state of each host that was judged with all links there, or seen."""
@@ -162,14 +164,16 @@ class Presence:
         return self._monotonic_ms()
 
     def watch(self, outbox: Outbox, host: str | None, start: str) -> None:
-        """Tell a browser of one host (and its gaps), or of all. Raises RangeError."""
+        """Tell a browser of one host, and of its gaps when the store was read, or of all. Raises RangeError."""
         watch = _Watch(host)
         if host is not None:
             watch.timeline = Timeline(host, ranges.resolve(start, self.host_now(host)))
         with self._lock:
             self._watches[outbox] = watch
-        self._load(watch)
         self.tell([outbox])
+        if watch.timeline is not None:
+            self._load(watch)
+            self._tell_gaps(outbox, watch, watch.timeline)
 
     def leave(self, outbox: Outbox) -> None:
         """A browser went."""
@@ -221,7 +225,7 @@ class Presence:
             if watch.host not in texts:
                 texts[watch.host] = self._presence_text(watch.host, running)
             outbox.put(texts[watch.host])
-            if watch.timeline is not None:
+            if watch.timeline is not None and watch.tried:
                 self._tell_gaps(outbox, watch, watch.timeline)
 
     def _presence_text(self, host: str | None, running: Mapping[str, Sequence[Known]]) -> str:
@@ -280,6 +284,7 @@ class Presence:
             watch.loaded = asked
             took_ms = self._monotonic_ms() - began_ms
             watch.rests_ms = began_ms + took_ms + min(REST_RATIO * took_ms, RETRY_MS)
+        watch.tried = True
 
     def _timelines(self, host: str) -> list[Timeline]:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Why this node cannot know who is silent: links to ingest nodes that are broken (rule 10)."""
+"""Why this node cannot know who is silent: links to ingest nodes that are broken, or new (rule 10)."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from datetime import UTC, datetime
 from tidegauge.cluster.remote import LinkState
 from tidegauge.settings import shown
 
-Missing = Callable[[], Sequence[LinkState]]
+Links = Callable[[], Sequence[LinkState]]
 
 LOOK_MS = 100
 """How old the answer may be; a link that broke since holds up verdicts by itself, for its node says nothing."""
 BACK_MS = 2_000
-"""A link that is up again brings the node's shard within that."""
+"""A link that came up brings the node's shard within that."""
 NAMED = 3
 
 
 class Suspension:
-    """The links that are broken to nodes not known to be dead, and those just mended whose node has not told yet
-    what it saw meanwhile. heard_ms: when presence came from a node last. Not thread-safe."""
+    """The links that are broken to nodes not known to be dead, and those that came up whose node has not told yet
+    what it saw. links: all there are. heard_ms: when a node's shard, or what happened since, came last. Not
+    thread-safe."""
 
     def __init__(
         self,
-        missing: Missing,
+        links: Links,
         heard_ms: Callable[[str], float],
         monotonic_ms: Callable[[], float],
         wall_ms: Callable[[], int],
     ) -> None:
-        self._missing = missing
+        self._links = links
         self._heard_ms = heard_ms
         self._monotonic_ms = monotonic_ms
         self._wall_ms = wall_ms
         self._looked_ms = float("-inf")
-        self._broken: dict[str, tuple[LinkState, float]] = {}
         self._sentence = ""
 
     def reason(self) -> str:
@@ -41,26 +41,30 @@ class Suspension:
         now_ms = self._monotonic_ms()
         if now_ms - self._looked_ms >= LOOK_MS:
             self._looked_ms = now_ms
-            self._look(now_ms)
+            self._sentence = self._look(now_ms)
         return self._sentence
 
-    def _look(self, now_ms: float) -> None:
-        broken = {link.url: (link, now_ms) for link in self._missing()}
-        for url, (link, last_ms) in self._broken.items():
-            if url not in broken and now_ms - last_ms < BACK_MS and self._heard_ms(link.node) <= last_ms:
-                broken[url] = (link, last_ms)
-        self._broken = broken
-        self._sentence = self._words([link for link, _ in broken.values()], now_ms)
+    def _look(self, now_ms: float) -> str:
+        links = self._links()
+        broken = [link for link in links if link.failure and not link.dead]
+        if broken:
+            return self._broken(broken, now_ms)
+        new = [link for link in links if not link.failure and self._is_new(link, now_ms)]
+        return f"{_subject(new)} new, and what was heard there is not here yet" if new else ""
 
-    def _words(self, links: Sequence[LinkState], now_ms: float) -> str:
-        if not links:
-            return ""
+    def _is_new(self, link: LinkState, now_ms: float) -> bool:
+        return now_ms - link.since_ms < BACK_MS and self._heard_ms(link.node) < link.since_ms
+
+    def _broken(self, links: Sequence[LinkState], now_ms: float) -> str:
         nameless = [link.failure for link in links if not (link.node or link.url)]
         if nameless:
             return nameless[0]
         since_ms = self._wall_ms() - (now_ms - min(link.since_ms for link in links))
-        names = [link.node or shown(link.url) for link in links]
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        listed, clock = ", ".join(names[:NAMED]) + more, datetime.fromtimestamp(since_ms / 1000, UTC)
-        what = "the link to {} is" if len(links) == 1 else "the links to {} are"
-        return f"{what.format(listed)} broken since {clock:%H:%M:%S} UTC"
+        return f"{_subject(links)} broken since {datetime.fromtimestamp(since_ms / 1000, UTC):%H:%M:%S} UTC"
+
+
+def _subject(links: Sequence[LinkState]) -> str:
+    names = [link.node or shown(link.url) for link in links]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    what = "the link to {} is" if len(links) == 1 else "the links to {} are"
+    return what.format(", ".join(names[:NAMED]) + more)

@@ -34,7 +34,7 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     reader = Subscriber(name, told.advertise or f"http://{told.bind}", tidegauge.__version__)
     links = Links(roll, told.node_token, clock, reader)
     roll.start()
-    node = WebNode(store, links, clock, server.window_ms(store), name, links.missing, told.kept_ms)
+    node = WebNode(store, links, clock, server.window_ms(store), name, links.judged, told.kept_ms)
     links.digest = lambda: node.observed.agreement.digest
     made = server.wired(told, Server(server.flask(), store, documents, people, node=node, links=links))
     create_app(made.flask, node, name, told.store, people, links.states, told.browsers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,13 +29,24 @@ from tidegauge.storage.open import open_store
 
 
 class Switch:
-    """A store that does not answer while it is `down`."""
+    """A store that says that it does not answer while it is `down`, and says nothing while it is `hanging`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.down = False
         self.asked = 0
         self.refresh_ms, self.commit_ms = store.refresh_ms, store.commit_ms
+        self._answers = threading.Event()
+        self._answers.set()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Have whoever asks wait until the end of it."""
+        self._answers.clear()
+        try:
+            yield
+        finally:
+            self._answers.set()
 
     def health(self) -> Health:
         """How it is; never raises."""
@@ -42,6 +54,7 @@ class Switch:
 
     def __getattr__(self, name: str) -> Any:
         self.asked += 1
+        self._answers.wait()
         if self.down:
             raise StoreUnavailableError("down")
         return getattr(self._store, name)

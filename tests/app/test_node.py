@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import answers, node
+from app import answers
 from app.outbox import Outbox
 from tests.app import fleet
 from tests.app.rig import Rig, Screen
@@ -21,6 +21,7 @@ from tidegauge.metrics import events
 from tidegauge.metrics import parts as p
 from tidegauge.metrics.query import from_url
 from tidegauge.metrics.records import Column, Description, Record
+from tidegauge.storage.base import StoreError
 
 URL = "metrics=gauge&filter=kind%3Dhost"
 
@@ -113,7 +114,7 @@ def test_what_the_store_knows_of_metrics_is_learned_at_the_start(rig: Rig) -> No
     one = record([NOW], {"own": [1.0]})
     described = [Description("own", "gauge", "By", "help")]
     rig.post([Record(host="h1", incarnation=one.incarnation, seq=1, blocks=one.blocks, metrics=described)])
-    rig.node.recall()
+    rig.node.recaller.recall()
     assert rig.node.entities.unit("own") == "By"
 
 
@@ -146,37 +147,19 @@ def test_its_threads_read_and_keep_time_until_it_is_closed(rig: Rig) -> None:
 def test_a_store_that_is_down_does_not_keep_it_from_starting(rig: Rig) -> None:
     """It begins with nothing known."""
     rig.reads.down = True
-    rig.node.recall()
+    rig.node.start()
+    assert rig.node.alive
     assert rig.node.entities.get("h1") is None
 
 
-def test_what_the_store_knows_is_recalled_when_it_is_back(tmp_path: Path) -> None:
-    """A node that began without the store knows all hosts soon after; what is live stays as it is told."""
-    clock = HandClock()
-    with make_rig(tmp_path, clock) as before:
-        for name in ("h1", "h2"):
-            before.row(entity=host(name), gauge=1.0)
-    clock.advance(60_000)
-    with make_rig(tmp_path, clock) as rig:
-        rig.reads.down = True
-        rig.node.recall()
-        renamed = host("h1", **{"host.name": "web-9"})
-        rig.row(entity=renamed, gauge=2.0)
-        rig.reads.down = False
-        rig.clock.advance(node.RETRY_MS - 1)
-        rig.node.keep_time()
-        assert rig.node.presence.verdict("h2") is None
-        rig.clock.advance(1)
-        rig.node.keep_time()
-        verdict, known = rig.node.presence.verdict("h2"), rig.node.entities.get("h1")
-        assert verdict
-        assert verdict.state == "down"
-        assert known
-        assert known.entity == renamed
-        asked = rig.reads.asked
-        rig.clock.advance(2 * node.RETRY_MS)
-        rig.node.follow()
-        assert rig.reads.asked == asked
+def test_a_store_that_hangs_does_not_keep_it_from_telling_what_its_links_bring(rig: Rig) -> None:
+    """It begins, reads its links and tells of them, while what the store knows is still waited for."""
+    with rig.reads.hanging():
+        rig.node.join(rig.outbox)
+        rig.node.start()
+        rig.ingest.post([record([rig.clock.wall_ms()], {"gauge": [1.0]})])
+        rig.node.presence.watch(rig.outbox, None, "now-5m")
+        eventually(lambda: any('"live"' in text for text in rig.outbox.take(0.05)), what="presence")
 
 
 def test_a_node_that_starts_without_the_store_is_live(tmp_path: Path) -> None:
@@ -188,7 +171,8 @@ def test_a_node_that_starts_without_the_store_is_live(tmp_path: Path) -> None:
     clock.advance(30_000)
     with make_rig(tmp_path, clock) as rig:
         rig.reads.down = True
-        rig.node.recall()
+        with pytest.raises(StoreError):
+            rig.node.recaller.recall()
         screen = subscribe(rig)
         rig.node.watch_host(rig.outbox, "h1", "now-5m")
         for value in (5.0, 6.0):

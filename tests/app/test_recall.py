@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app import recall
+from app.recall import Recaller
 from tests.app.rig import Rig
 from tests.app.rig import rig as make_rig
 from tests.clocks import HandClock
-from tests.rows import record
+from tests.rows import host, record
 from tidegauge.metrics.events import COLLECTOR_STARTED, COLLECTOR_STOPPED
 from tidegauge.metrics.records import Event
 
@@ -18,7 +20,7 @@ from tidegauge.metrics.records import Event
 def after_restart(folder: Path, clock: HandClock) -> str:
     """The state of host h1 as a new web node over the same store judges it."""
     with make_rig(folder, clock) as again:
-        again.node.recall()
+        again.node.recaller.recall()
         verdict = again.node.presence.verdict("h1")
         assert verdict is not None
         return verdict.state
@@ -48,3 +50,29 @@ def test_a_clean_stop_is_remembered(tmp_path: Path) -> None:
 def test_nothing_is_recalled_of_an_empty_store(rig: Rig) -> None:
     """No hosts, no facts."""
     assert recall.facts(rig.store, rig.clock.wall_ms()) == []
+
+
+def test_what_the_store_knows_is_recalled_when_it_is_back(tmp_path: Path) -> None:
+    """A node that began without the store knows all hosts soon after; what is live stays as it is told."""
+    clock = HandClock()
+    with make_rig(tmp_path, clock) as before:
+        for name in ("h1", "h2"):
+            before.row(entity=host(name), gauge=1.0)
+    clock.advance(60_000)
+    with make_rig(tmp_path, clock) as rig:
+        rig.reads.down = True
+        store: Any = rig.reads
+        tell = rig.node.board.new_entity
+        recaller = Recaller(store, rig.node.entities, rig.node.presence, tell, clock, retry_seconds=0.01)
+        recaller.thread.start()
+        renamed = host("h1", **{"host.name": "web-9"})
+        rig.row(entity=renamed, gauge=2.0)
+        assert recaller.recalled.wait(10)
+        assert rig.node.presence.verdict("h2") is None
+        rig.reads.down = False
+        recaller.thread.join(10)
+        verdict, known = rig.node.presence.verdict("h2"), rig.node.entities.get("h1")
+        assert verdict
+        assert verdict.state == "down"
+        assert known
+        assert known.entity == renamed

@@ -17,10 +17,10 @@ class Cluster:
 
     def __init__(self) -> None:
         self.clock = HandClock()
-        self.missing: list[LinkState] = []
+        self.links: list[LinkState] = []
         self.heard: dict[str, float] = {}
         self.suspension = Suspension(
-            lambda: self.missing,
+            lambda: self.links,
             lambda node: self.heard.get(node, 0.0),
             self.clock.monotonic_ms,
             self.clock.wall_ms,
@@ -29,7 +29,12 @@ class Cluster:
     def lose(self, *nodes: str) -> None:
         """The links to these break now."""
         now_ms = self.clock.monotonic_ms()
-        self.missing = [LinkState(f"http://u:p@{node}:1", node, "gone", now_ms) for node in nodes]
+        self.links = [LinkState(f"http://u:p@{node}:1", node, "gone", now_ms) for node in nodes]
+
+    def join(self, *nodes: str) -> None:
+        """The links to these come up now."""
+        now_ms = self.clock.monotonic_ms()
+        self.links = [LinkState(f"http://u:p@{node}:1", node, "", now_ms) for node in nodes]
 
     def after(self, ms: float) -> str:
         """What is said so much later."""
@@ -59,24 +64,32 @@ def test_it_names_the_links_and_since_when(cluster: Cluster) -> None:
 
 def test_a_node_whose_name_is_not_known_is_named_by_its_url(cluster: Cluster) -> None:
     """Without user and password; and where no node is known, that is what is said."""
-    cluster.missing = [LinkState("http://u:p@b:1", "", "gone", cluster.clock.monotonic_ms())]
+    cluster.links = [LinkState("http://u:p@b:1", "", "gone", cluster.clock.monotonic_ms())]
     assert cluster.after(0).startswith("the link to http://") is True
     assert "u:p" not in cluster.after(0)
-    cluster.missing = [LinkState("", "", "no ingest node is known", 0.0)]
+    cluster.links = [LinkState("", "", "no ingest node is known", 0.0)]
     assert cluster.after(LOOK_MS) == "no ingest node is known"
 
 
-def test_a_link_that_is_back_counts_when_its_node_has_told(cluster: Cluster) -> None:
-    """The link is up before what the node saw meanwhile is here; a node that tells nothing is not awaited for long."""
-    cluster.lose("b")
-    assert cluster.after(0)
-    cluster.missing = []
-    assert cluster.after(LOOK_MS)
-    cluster.heard["b"] = cluster.clock.monotonic_ms()
+def test_a_node_that_is_dead_is_not_waited_for(cluster: Cluster) -> None:
+    """Nobody is heard by it."""
+    cluster.lose("b", "c")
+    cluster.links = [link._replace(dead=True) for link in cluster.links]
+    assert cluster.after(0) == ""
+
+
+def test_a_link_that_came_up_counts_when_its_node_has_told(cluster: Cluster) -> None:
+    """For the first time or again: it is up before what the node saw is here. One that tells nothing is not awaited for
+    long."""
+    cluster.join("b", "c")
+    assert cluster.after(LOOK_MS) == "the links to b, c are new, and what was heard there is not here yet"
+    cluster.heard = {"b": cluster.clock.monotonic_ms()}
+    assert cluster.after(LOOK_MS) == "the link to c is new, and what was heard there is not here yet"
+    assert cluster.after(BACK_MS - 2 * LOOK_MS - 1)
     assert cluster.after(LOOK_MS) == ""
-    cluster.heard.clear()
     cluster.lose("b")
     assert cluster.after(LOOK_MS)
-    cluster.missing = []
-    assert cluster.after(BACK_MS - 1)
+    cluster.join("b")
+    assert cluster.after(LOOK_MS)
+    cluster.heard = {"b": cluster.clock.monotonic_ms()}
     assert cluster.after(LOOK_MS) == ""

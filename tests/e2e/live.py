@@ -81,8 +81,8 @@ class Live:
                 suppress(OSError, WebSocketException),
                 connect(self._address, max_size=None, proxy=None, additional_headers=self._headers) as ws,
             ):
-                ws.send(json.dumps({"op": "subscribe", "id": 1, "query": self._query}))
                 ws.send(json.dumps({"op": "watch", "host": None}))
+                ws.send(json.dumps({"op": "subscribe", "id": 1, "query": self._query}))
                 self._read(ws)
             self._stop.wait(0.2)
 

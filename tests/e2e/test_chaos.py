@@ -104,4 +104,8 @@ def is_still_there(screen: Screen, url: str, path: str) -> bool:
 
 def agreed(first: Live, second: Live) -> None:
     """The last fault is over: soon both web nodes say the same of all hosts."""
-    eventually(lambda: len(first.states) == HOSTS and first.states == second.states, AGREE_SECONDS, "one presence")
+    try:
+        eventually(lambda: len(first.states) == HOSTS and first.states == second.states, AGREE_SECONDS, "one presence")
+    except AssertionError as error:
+        pairs = [(host, first.states.get(host), second.states.get(host)) for host in first.states | second.states]
+        raise AssertionError(told([f"{pair} ({error})" for pair in pairs if pair[1] != pair[2]])) from error

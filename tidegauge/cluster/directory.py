@@ -2,7 +2,8 @@
 
 Each ingest node writes its document every few seconds, with a counter that moves. A reader holds a node dead
 when the counter stands as the reader watches, by its own monotonic clock; what nodes think the time is
-does not matter. While the store cannot be read nothing is judged and the last known list stands.
+does not matter. While the store cannot be read nothing is judged and the last known list stands. A node that stops
+says so in its document, which stays: whoever reads it tries that URL, where the node may be back before the store is.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class DocumentError(ValueError):
 
 
 class NodeDocument(msgspec.Struct, frozen=True):
-    """What an ingest node writes of itself. life: drawn when it started, so that two of one name are told apart."""
+    """What an ingest node writes of itself. life: drawn when it started, so that two of one name are told apart.
+    stopped: it was ended cleanly."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     url: Annotated[str, Meta(max_length=300)]
@@ -37,6 +39,7 @@ class NodeDocument(msgspec.Struct, frozen=True):
     counter: int
     kind: Annotated[str, Meta(max_length=50)] = INGEST
     life: Annotated[str, Meta(max_length=50)] = ""
+    stopped: bool = False
 
 
 _decoder = msgspec.json.Decoder(NodeDocument)
@@ -72,6 +75,7 @@ class Known(NamedTuple):
     version: str = ""
     life: str = ""
     counter: int = 0
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,12 +128,22 @@ class Directory:
         return [known for known in self.nodes(now_ms) if not self.is_dead(known.url, known.name, now_ms)]
 
     def is_dead(self, url: str, name: str, now_ms: float) -> bool:
-        """Whether the node at a URL, or of a name ("": not known), is known to be dead: the counter of its document
-        stands, or it has none."""
-        if self.since_ms is None or now_ms - self.since_ms < DEAD_MS:
+        """Whether the node at a URL, or of a name ("": not known), is known to be dead: its document says that it was
+        stopped, the counter of it stands, or it has none."""
+        if self.since_ms is None:
             return False
-        own = [one for one in self.documents.values() if one.url == url or (name and one.name == name)]
-        return all(self._stands_ms(one, now_ms) >= DEAD_MS for one in own)
+        own = self._documents_of(url, name)
+        if not own:
+            return now_ms - self.since_ms >= DEAD_MS
+        return all(one.stopped or self._stands_ms(one, now_ms) >= DEAD_MS for one in own)
+
+    def is_stopped(self, url: str, name: str) -> bool:
+        """Whether the node at a URL, or of a name, is known to have been stopped."""
+        own = self._documents_of(url, name)
+        return self.since_ms is not None and bool(own) and all(one.stopped for one in own)
+
+    def _documents_of(self, url: str, name: str) -> list[Known]:
+        return [one for one in self.documents.values() if one.url == url or (name and one.name == name)]
 
     def _stands_ms(self, known: Known, now_ms: float) -> float:
         """For how long the reader saw it stand; 0 while the store cannot be read."""
@@ -139,4 +153,4 @@ class Directory:
         held = self.documents.get(id)
         stands = held is not None and (held.url, held.life, held.counter) == (one.url, one.life, one.counter)
         moved_ms = held.moved_ms if held and stands and self.since_ms is not None else now_ms
-        return Known(one.url, moved_ms, one.name, one.version, one.life, one.counter)
+        return Known(one.url, moved_ms, one.name, one.version, one.life, one.counter, one.stopped)

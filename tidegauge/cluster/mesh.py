@@ -175,9 +175,10 @@ class Links:
         return self._roll.alive
 
     def states(self) -> list[LinkState]:
-        """How each link is, in the order in which they were begun."""
+        """How each link is, in the order in which they were begun, less those to nodes that were stopped."""
         names = {known.url: known.name for known in self._roll.nodes()}
         named = [state._replace(node=state.node or names.get(state.url, "")) for state in self._states()]
+        named = [state for state in named if not (state.failure and self._roll.is_stopped(state.url, state.node))]
         return [state._replace(dead=self._roll.is_dead(state.url, state.node)) for state in named]
 
     def missing(self) -> list[LinkState]:
@@ -189,6 +190,10 @@ class Links:
             reason = f"no ingest node is known{failure and ': '}{failure}"
             return [LinkState("", "", reason, self._began_ms)]
         return [state for state in states if state.failure and not state.dead]
+
+    def judged(self) -> list[LinkState]:
+        """What verdicts hang on: all links, or the one without URL where no node is known."""
+        return self.states() or self.missing()
 
     def watch(self, topic: str) -> None:
         with self._lock:

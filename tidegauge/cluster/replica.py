@@ -183,8 +183,9 @@ class Replicas:
         return min((known_ms for known_ms in told if known_ms is not None), default=now_ms)
 
     def heard_ms(self, node: str) -> float:
-        """When a frame of a node's shard came last."""
-        return max((one.heard_ms for (name, _), one in self._shards.items() if name == node), default=float("-inf"))
+        """When a frame came last of a node's shard that is here."""
+        here = [one.heard_ms for (name, _), one in self._shards.items() if name == node and one.known_ms() is not None]
+        return max(here, default=float("-inf"))
 
     def lacking(self, now_ms: float) -> set[str]:
         """The nodes of whose shard something is missing."""

@@ -101,6 +101,10 @@ class Roll:
         """Whether the node at a URL or of a name is known to be dead."""
         return self._directory.is_dead(url, name, self._clock.monotonic_ms())
 
+    def is_stopped(self, url: str, name: str) -> bool:
+        """Whether the node at a URL or of a name is known to have been stopped."""
+        return self._directory.is_stopped(url, name)
+
     def urls(self) -> list[str]:
         """The URLs of all that are not known to be dead, this node's first."""
         own = [self._own.url] if self._own else []
@@ -123,7 +127,7 @@ class Roll:
             self._thread.start()
 
     def close(self) -> None:
-        """End it, and take the node's own document away, unless that takes long."""
+        """End it, and write that this node was stopped, unless that takes long."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(CLOSE_SECONDS)
@@ -143,8 +147,9 @@ class Roll:
         while not self._stop.wait(self._seconds):
             self.beat()
         if self._register and self._own and self._written:
+            last = msgspec.structs.replace(self._own, counter=self._own.counter + 1, stopped=True)
             with suppress(RegisterError):
-                self._register.remove(self._id)
+                self._register.write(self._id, msgspec.json.encode(last))
 
     def _read(self, register: Register) -> str:
         """Take in what there is; why not, or ""."""
@@ -188,7 +193,7 @@ class Roll:
         so that both are known."""
         before = self._directory.documents
         for key, one in found:
-            if self._own is None or one.name != self._own.name or one.life == self._own.life:
+            if self._own is None or one.stopped or one.name != self._own.name or one.life == self._own.life:
                 continue
             held = before.get(key)
             moved = held is not None and held.life == one.life and held.counter != one.counter

@@ -109,8 +109,8 @@ export class Page {
   opened() {
     this.view.refusal = "";
     this.#setLink("open");
-    this.feed.renew();
     this.#watch();
+    this.feed.renew();
   }
 
   /** @param {number | null} retryAt the next try; null: there still is a connection, but nothing is heard */

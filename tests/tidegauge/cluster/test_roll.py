@@ -128,12 +128,21 @@ def test_a_node_that_was_started_again_is_no_twin() -> None:
     assert (after.twin, [one.url for one in reader.nodes()]) == ("", ["http://b"])
 
 
-def test_its_thread_writes_at_once_and_takes_the_document_away_in_the_end() -> None:
-    """A node that was stopped is not waited for."""
+def test_its_thread_writes_at_once_and_that_it_was_stopped_in_the_end() -> None:
+    """A node that was stopped is not waited for, and its URL is tried, also by a reader that begins later: it may be
+    back, under another life, before the store is."""
     register, clock = MemoryRegister(), HandClock()
-    roll = Roll((), clock, register, own(), seconds=0.01)
+    roll, after, reader = rolls(register, clock, own(), own("a", "http://a", "2"))
     roll.start()
     eventually(lambda: register.documents, what="its document")
     roll.close()
-    assert register.documents == {}
+    beat(clock, reader)
+    assert (reader.is_dead("http://a", "a"), reader.is_stopped("http://a", "a"), reader.urls()) == (True, True, [])
+    assert [one.url for one in reader.nodes()] == ["http://a"]
+    register.failing = "down"
+    beat(clock, reader)
+    assert (reader.is_dead("http://a", "a"), reader.is_stopped("http://a", "a")) == (False, False)
+    register.failing = ""
+    beat(clock, after, reader, rounds=3)
+    assert (after.twin, reader.is_dead("http://a", "a"), reader.urls()) == ("", False, ["http://a"])
     Roll((), clock).close()
