@@ -16,6 +16,7 @@ MODULES = (
     "latency",
     "presence",
     "fanout",
+    "browsers",
     "cluster",
     "start",
     "drain",

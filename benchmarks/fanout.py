@@ -34,6 +34,7 @@ from ingest_api.publisher import Publisher
 from ingest_api.subscribers import Subscribers
 from tests.clocks import HandClock
 from tests.e2e.programs import eventually
+from tidegauge.clock import Clock
 from tidegauge.cluster import envelope, frames
 from tidegauge.cluster.frames import NODE_TOPIC, Hello, Working
 from tidegauge.cluster.hub import Hub
@@ -65,12 +66,12 @@ class _Hub(Hub):
         self.spent += time.thread_time() - began
 
 
-class _Node:
+class Node:
     """An ingest node without collectors and store: hub, window, publisher, and its stream on a port."""
 
-    def __init__(self) -> None:
-        self.clock = HandClock()
-        self.hub, self._window = _Hub(), FrameWindow(2 * WINDOW_MS)
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.hub, self._window = _Hub(clock), FrameWindow(2 * WINDOW_MS)
         self.publisher = Publisher(self.hub, self._window, self.clock, WINDOW_MS, "n")
         self.links: list[tuple[LocalLink, int]] = []
         """Of each reader its link, and the thread that serves it."""
@@ -91,10 +92,24 @@ class _Node:
         self.links.append((link, threading.get_ident()))
         return link
 
+    def close(self) -> None:
+        """End its stream."""
+        self.server.shutdown()
+        for link, _ in self.links:
+            link.close()
+
     def spent(self) -> float:
         """CPU seconds that were spent for readers."""
         clocks = [time.pthread_getcpuclockid(thread) for _, thread in self.links]
         return self.hub.spent + sum(map(time.clock_gettime, clocks))
+
+
+class _ByHand(Node):
+    """One whose clock is turned by hand."""
+
+    def __init__(self) -> None:
+        self.hand = HandClock()
+        super().__init__(self.hand)
 
 
 def rows() -> list[Figure]:
@@ -105,7 +120,7 @@ def rows() -> list[Figure]:
 def _watching_few() -> Figure:
     (few, few_sizes), (many, many_sizes) = (_cost(count, _entities, SECONDS) for count in SIZES)
     ratio = max(few, many) / min(few, many)
-    bare = [_bare_ms(sizes) / SECONDS for sizes in (few_sizes, many_sizes)]
+    bare = [bare_ms(sizes) / SECONDS for sizes in (few_sizes, many_sizes)]
     kilobytes = [sum(sizes) / SECONDS / 1000 for sizes in (few_sizes, many_sizes)]
     return Figure(
         f"ingest node, cost of a web node that reads, {SIZES[0]:,} and {SIZES[1]:,} hosts, {WATCHED} watched",
@@ -150,7 +165,7 @@ def _metrics(records: Sequence[Record]) -> list[str]:
 
 def _cost(count: int, topics_of: Callable[[Sequence[Record]], list[str]], seconds: int) -> tuple[float, list[int]]:
     """CPU for each reader in ms a second, and the sizes of the messages that one gets."""
-    node = _Node()
+    node = _ByHand()
     fast, slow = hosts_of(count, slow=False), hosts_of(count, slow=True)
     topics = topics_of(slow)
     _second(node, slow, 0, lambda: None)
@@ -168,12 +183,12 @@ def _cost(count: int, topics_of: Callable[[Sequence[Record]], list[str]], second
         drained()
         sizes.clear()
         took = _spent(node, fast, slow, range(100, 100 + seconds), drained)
-    node.server.shutdown()
+    node.close()
     return (took - alone) * 1000 / READERS, sizes
 
 
 def _spent(
-    node: _Node, fast: Sequence[Record], slow: Sequence[Record], seconds: range, drained: Callable[[], None]
+    node: _ByHand, fast: Sequence[Record], slow: Sequence[Record], seconds: range, drained: Callable[[], None]
 ) -> float:
     """CPU seconds for readers, a second."""
     began = node.spent()
@@ -182,12 +197,12 @@ def _spent(
     return (node.spent() - began) / len(seconds)
 
 
-def _second(node: _Node, records: Sequence[Record], seq: int, drained: Callable[[], None]) -> None:
+def _second(node: _ByHand, records: Sequence[Record], seq: int, drained: Callable[[], None]) -> None:
     """A second of all hosts: each in its tenth of it, two beats, one pulse."""
     for step in range(STEPS):
-        node.clock.advance(1000 // STEPS)
+        node.hand.advance(1000 // STEPS)
         for record in records[step::STEPS]:
-            _post(node, record, seq)
+            post(node, record, seq)
             drained()
         node.publisher.metrics.flush()
         if step % (STEPS // 2) == 0:
@@ -196,7 +211,8 @@ def _second(node: _Node, records: Sequence[Record], seq: int, drained: Callable[
     node.hub.publish(NODE_TOPIC, frames.encode(Working("n", "1", seq * 1000, "", 5, 0, 0, seq, 0, READERS)))
 
 
-def _post(node: _Node, record: Record, seq: int) -> None:
+def post(node: Node, record: Record, seq: int) -> None:
+    """A host's POST of a record whose rows were taken 40 ms ago."""
     now_ms = node.clock.wall_ms()
     blocks = [msgspec.structs.replace(block, times=[now_ms - 40] * len(block.times)) for block in record.blocks]
     header = PostHeader(host=record.host, now_ms=now_ms, incarnation=record.incarnation, period_ms=1000)
@@ -218,7 +234,7 @@ def hosts_of(count: int, *, slow: bool) -> list[Record]:
 
 
 @contextmanager
-def _bare_reader(node: _Node, topics: Sequence[str]) -> Iterator[LocalLink]:
+def _bare_reader(node: Node, topics: Sequence[str]) -> Iterator[LocalLink]:
     """One more reader, whose deliveries are looked at."""
     link = node.link()
     for topic in topics:
@@ -228,7 +244,7 @@ def _bare_reader(node: _Node, topics: Sequence[str]) -> Iterator[LocalLink]:
 
 
 @contextmanager
-def _reading(node: _Node, topics: Sequence[str]) -> Iterator[None]:
+def _reading(node: Node, topics: Sequence[str]) -> Iterator[None]:
     """Readers of another process, all of whom watch by now."""
     child = multiprocessing.get_context("spawn").Process(
         target=_read_all, args=(node.server.server_port, topics), daemon=True
@@ -256,7 +272,7 @@ async def _read(port: int, topics: Sequence[str]) -> None:
             pass
 
 
-def _bare_ms(sizes: Sequence[int]) -> float:
+def bare_ms(sizes: Sequence[int]) -> float:
     """CPU in ms to send messages of these sizes over a socket, and nothing else."""
     ours, theirs = socket.socketpair()
     reading = threading.Thread(target=_drain, args=(theirs,))

@@ -8,6 +8,7 @@ came out differently than before is told. A view asks nothing itself: it says wh
 from __future__ import annotations
 
 import functools
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,8 +24,9 @@ from tidegauge.queries.plan import Plan, in_time
 from tidegauge.queries.question import BOUNDARY_WINDOWS, Answer, Group, Question
 from tidegauge.queries.tail import Step, Tail, parts_of
 
-AHEAD_WINDOWS = 6
-"""How far rows may simply go on from a boundary before it is moved, and all is folded again."""
+AHEAD_WINDOWS = 5, 8
+"""How far rows may simply go on from a boundary before it is moved, and all is folded again: by its name each entity
+has a way of its own, for boundaries of many are the same."""
 
 Drawn = tuple[float, bool]
 """A point: its value, and whether a line may be drawn to the point before."""
@@ -72,6 +74,7 @@ class View:
             for boundary_ms in [self._boundary(group)]
             for entity in entities
         }
+        self._ahead_ms = {entity: _ahead_ms(entity, window_ms) for entity in self._tails}
         self._drawn: dict[str, dict[int, Drawn]] = {}
 
     @property
@@ -145,7 +148,7 @@ class View:
         for entity, own in rows.items():
             tail = self._tails[entity]
             from_ms = tail.boundary_ms + self._window_ms
-            until_ms = min(self.plan.until_ms, tail.boundary_ms + AHEAD_WINDOWS * self._window_ms)
+            until_ms = min(self.plan.until_ms, tail.boundary_ms + self._ahead_ms[entity])
             steps = tail.go_on(own, from_ms, until_ms) if self._is_apart(entity, own) else None
             if steps is None:
                 others.append(entity)
@@ -297,6 +300,11 @@ class View:
         if line.key not in self._drawn:
             self._drawn[line.key] = {}
             change.lines.append(line)
+
+
+def _ahead_ms(entity: str, window_ms: int) -> int:
+    least, most = AHEAD_WINDOWS
+    return least * window_ms + zlib.crc32(entity.encode()) % ((most - least) * window_ms)
 
 
 def _points(line: Line, from_bucket: int = 0) -> Iterable[Point]:
