@@ -40,8 +40,7 @@ class _Feed:
 
     def __init__(self, count: int) -> None:
         self.node = Node(SystemClock())
-        self._hosts = hosts_of(count, slow=False)
-        self._slow = hosts_of(count, slow=True)
+        self.hosts, self._slow = hosts_of(count)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tell)
         self._thread.start()
@@ -60,8 +59,8 @@ class _Feed:
     def _tell(self) -> None:
         began, seq = time.monotonic(), 0
         while not self._stop.is_set():
-            for place, pair in enumerate(zip(self._hosts, self._slow, strict=True)):
-                early = began + seq + place / len(self._hosts) - time.monotonic()
+            for place, pair in enumerate(zip(self.hosts, self._slow, strict=True)):
+                early = began + seq + place / len(self.hosts) - time.monotonic()
                 if early > 0:
                     self._stop.wait(early)
                 post(self.node, pair[(seq + place) % SLOW_SECONDS == 0], seq)
@@ -99,19 +98,18 @@ def _holds(count: int, one: dict[str, Any]) -> bool:
 
 def measure(crowds: Sequence[int]) -> dict[int, dict[str, Any]]:
     """What each crowd saw and cost."""
-    hosts = [record.host for record in hosts_of(max(crowds), slow=False)]
-    with tempfile.TemporaryDirectory() as folder, _web(Path(folder), len(hosts)) as web:
+    with tempfile.TemporaryDirectory() as folder, _web(Path(folder), max(crowds)) as (web, hosts):
         return {count: _crowd(web, hosts[:count]) for count in crowds}
 
 
 @contextmanager
-def _web(folder: Path, hosts: int) -> Iterator[Program]:
+def _web(folder: Path, hosts: int) -> Iterator[tuple[Program, list[str]]]:
     with own_nodes() as (store,):
         feed = _Feed(hosts)
         web = Program("web", folder, "--store", store.url, "--peers", feed.url)
         try:
             web.start()
-            yield web
+            yield web, [record.host for record in feed.hosts]
         finally:
             web.close()
             feed.close()

@@ -166,7 +166,7 @@ def _metrics(records: Sequence[Record]) -> list[str]:
 def _cost(count: int, topics_of: Callable[[Sequence[Record]], list[str]], seconds: int) -> tuple[float, list[int]]:
     """CPU for each reader in ms a second, and the sizes of the messages that one gets."""
     node = _ByHand()
-    fast, slow = hosts_of(count, slow=False), hosts_of(count, slow=True)
+    fast, slow = hosts_of(count)
     topics = topics_of(slow)
     _second(node, slow, 0, lambda: None)
     alone = _spent(node, fast, slow, range(1, 1 + ALONE_SECONDS), lambda: None)
@@ -221,16 +221,18 @@ def post(node: Node, record: Record, seq: int) -> None:
     node.publisher.publish(header, now_ms, found)
 
 
-def hosts_of(count: int, *, slow: bool) -> list[Record]:
-    """A record of each of so many hosts; slow: with what is read each ten seconds."""
+def hosts_of(count: int) -> tuple[list[Record], list[Record]]:
+    """A record of each of so many hosts, and the same with what is read each ten seconds."""
     now_ms = int(time.time() * 1000)
     incarnation = incarnations.new(now_ms)
-    made = []
+    fast, slow = list[Record](), list[Record]()
     for number in range(1, count + 1):
         host = simulated_host(number, count)
-        readings = list(SimulatedHost(host.name, CONTAINERS, count).read(Tick(now_ms, slow=slow)))
-        made.append(Builder(host, 1000).record(readings, now_ms, (incarnation, 0), [], []))
-    return made
+        simulated, builder = SimulatedHost(host.name, CONTAINERS, count), Builder(host, 1000)
+        for made, is_slow in ((fast, False), (slow, True)):
+            readings = list(simulated.read(Tick(now_ms, slow=is_slow)))
+            made.append(builder.record(readings, now_ms, (incarnation, 0), [], []))
+    return fast, slow
 
 
 @contextmanager
