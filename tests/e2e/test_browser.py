@@ -157,7 +157,7 @@ def test_a_zoom_stays_while_data_flows(up: Up, open_page: Open) -> None:
     with demo(up, "--hosts", "1"):
         page = open_page("/hosts/demo-001")
         screen = Screen(page)
-        eventually(lambda: page.locator("[data-graph]").count() or page.reload(), 10, "the page")
+        eventually(lambda: page.locator("[data-graph]").count() or not page.reload(), 10, "the page")
         screen.wait_for_points()
         eventually(lambda: len({t for _, _, _, t in screen.points()}) > 8, 20, "some points")
         plot = page.locator(".js-plotly-plot").first.bounding_box()
