@@ -74,9 +74,11 @@ class Browser:
 
 
 class Live:
-    """A web node's browsers. Thread-safe; its thread lives as long as there are some. most: how many there may be."""
+    """A web node's browsers. Thread-safe; its thread lives as long as there are some. most: how many there may be.
+    ping_seconds: how often each is asked for a sign of life."""
 
-    def __init__(self, node: WebNode, system: System, most: int) -> None:
+    def __init__(self, node: WebNode, system: System, most: int, ping_seconds: float = PING_SECONDS) -> None:
+        self._ping_seconds = ping_seconds
         self._node = node
         self._system = system
         self._most = most
@@ -213,7 +215,7 @@ class Live:
             browser.visit.look(browser.outbox)
         if now - browser.told_at >= BEAT_SECONDS and not browser.is_blocked:
             browser.outbox.put(BEAT)
-        if now - browser.pinged_at >= PING_SECONDS:
+        if now - browser.pinged_at >= self._ping_seconds:
             if browser.heard_at < browser.pinged_at:
                 raise GoneError("it gives no sign of life")
             browser.pinged_at = now

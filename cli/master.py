@@ -64,7 +64,7 @@ def serve(
     A store that cannot be opened ends the program with exit code 4 before anything is started.
     """
     logs.configure(told.log_level)
-    _allow_files()
+    allow_files()
     try:
         opened(told).close()
     except StoreError as error:
@@ -72,7 +72,7 @@ def serve(
     _Program(told, create, greet, begun, beside).run()
 
 
-def _allow_files() -> None:
+def allow_files() -> None:
     """As many open files as the system lets us have: each browser is one, and usual soft limits are of 1,024."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from wsproto.events import Ping
 
 import tidegauge
 from app import live, wire
+from app.me import Mine
 from app.system import System
+from app.visit import Visit
 from tests.app.rig import Rig, Screen
+from tests.app.test_wire import connected
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
 from tests.site import Site, close_code, listening
@@ -210,3 +214,16 @@ def test_a_mistake_of_ours_ends_a_browser_and_not_the_thread(site: Site) -> None
             people.accounts = accounts
     with browser(site) as ws:
         heard(ws, "hello")
+
+
+def test_one_that_gives_no_sign_of_life_is_let_go(site: Site) -> None:
+    """It is asked now and then; as long as it answers it stays."""
+    people = site.server.people
+    served = live.Live(site.node, System(site.node, "w1", "", tuple), most=1, ping_seconds=0.3)
+    with connected(packs=False) as (made, client):
+        served.enter(made, Mine(people.preferences, ""), Visit(people, None))
+        for _ in range(3):
+            client.say(client.hear(Ping).response())
+        client.hear(Ping)
+        eventually(lambda: not client.sock.recv(1 << 16), what="the end of the connection")
+    eventually(lambda: not served.is_full, what="its end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -53,18 +53,24 @@ class Client:
             self._ws.receive_data(self.sock.recv(1 << 20))
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "packed"])
-def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Wire, Client]]:
+@contextmanager
+def connected(*, packs: bool) -> Iterator[tuple[Wire, Client]]:
     """A wire after its handshake, and its browser."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         far = socket.create_connection(listening.getsockname())
         near, _ = listening.accept()
     with far:
-        client = Client(far, packs=request.param)
+        client = Client(far, packs=packs)
         made = wire.handshake(client.environ(near))
         with made.sock:
             client.hear(AcceptConnection)
             yield made, client
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "packed"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Wire, Client]]:
+    with connected(packs=request.param) as made:
+        yield made
 
 
 def heard(made: Wire, count: int = 1) -> list[str]:

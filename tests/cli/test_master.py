@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,3 +42,14 @@ def test_a_store_that_cannot_be_opened_ends_it_before_it_begins(
 def test_health_checks_never_stand_behind_those_who_wait_for_the_store() -> None:
     """There are more threads than requests that may wait (rule 6)."""
     assert master.THREADS > MAX_WAITING
+
+
+def test_as_many_files_may_be_open_as_the_system_lets_us() -> None:
+    """A usual soft limit is less than the browsers of a node."""
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(before, 512), most))
+    try:
+        master.allow_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))

@@ -155,8 +155,9 @@ class Program:
 class Up(Program):
     """`tidegauge up` over a folder."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
-        super().__init__("up", folder, "--store", f"embedded:{folder}/var", "--state", f"{folder}/collector", port=port)
+    def __init__(self, folder: Path, port: int | None = None, **environment: str) -> None:
+        told = "--store", f"embedded:{folder}/var", "--state", f"{folder}/collector"
+        super().__init__("up", folder, *told, port=port, **environment)
 
     def collector(self) -> int:
         """The pid of the collector."""
@@ -172,9 +173,9 @@ class Up(Program):
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Up]:
+def running(folder: Path, **environment: str) -> Iterator[Up]:
     """A server and collector that are ready, ended in the end."""
-    up = Up(folder)
+    up = Up(folder, **environment)
     try:
         up.start()
         yield up

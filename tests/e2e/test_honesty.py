@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import keys
 from tests.e2e.clusters import Cluster, cluster, own_nodes
 from tests.e2e.fleet import Fleet, fleet
-from tests.e2e.programs import Up, eventually, signal_process
+from tests.e2e.programs import Up, eventually, running, signal_process
 from tests.e2e.screen import Screen
 from tests.e2e.test_browser import post
 from tests.elasticsearch.server import Node
@@ -126,6 +127,18 @@ def said_ms(page: Page) -> float:
     took: float = page.evaluate("() => saidMs")
     print(f"said {took / 1000:.2f} s after the last message")  # noqa: T201
     return took
+
+
+def test_a_node_that_is_full_says_so(tmp_path: Path, look: Look) -> None:
+    """A page that it does not let in says why, and is live when another has left."""
+    with running(tmp_path, TIDEGAUGE_BROWSERS="1") as full:
+        url = f"{full.url}/hosts/{full.host()}?from=now-5m"
+        first = look(url)
+        Screen(first).wait_for_points(30)
+        second = look(url)
+        says(second, "^No connection to the web node for .*: this web node serves 1 browsers, as many as it may; ")
+        first.close()
+        goes_on(second)
 
 
 @contextmanager
