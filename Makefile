@@ -16,7 +16,6 @@ MADE := .venv/.made
 ROOMS := tidegauge collector ingest_api app layouts cli
 CODE := $(wildcard $(ROOMS) docs tests benchmarks)
 QUICK := not browser and not processes and not elasticsearch and not engines and not soak
-WAITING := not soak and (engines or elasticsearch and not processes)
 
 .PHONY: help up demo elasticsearch cluster test check static js pytest soak oldest storage bench docs clean
 
@@ -67,13 +66,12 @@ static: $(MADE)/tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Of all tests, those that start no process run on both processors; those of engines and of the store mostly wait, each
-# engine and the one Elasticsearch for itself.
+# Of all tests, those that start no process run on both processors; those of engines mostly wait, each engine for itself.
 pytest: $(MADE)/tests
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -n 2 -m "$(QUICK)"
-	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "$(WAITING)"
-	$(BIN)/python -m pytest -m "not soak and not ($(WAITING)) and not ($(QUICK))"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "engines and not soak"
+	$(BIN)/python -m pytest -m "not soak and not engines and not ($(QUICK))"
 else
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 endif

@@ -22,14 +22,6 @@ settings.register_profile("soak", settings.get_profile("local"), max_examples=20
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a server are for one worker, where there are several."""
-    for item in items:
-        if item.get_closest_marker("elasticsearch"):
-            item.add_marker(pytest.mark.xdist_group("elasticsearch"))
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium. Without one a test is skipped, but in CI it fails."""
