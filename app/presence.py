@@ -207,6 +207,8 @@ class Presence:
 
     def changed(self) -> bool:
         """Whether some host's state is another than at the last call."""
+        with self._lock:
+            self._suspension.tick()
         verdicts = {host: verdict for host, verdict in self._verdicts(None) if verdict}
         states = {host: verdict.state for host, verdict in verdicts.items()}
         with self._lock:

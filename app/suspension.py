@@ -14,13 +14,16 @@ LOOK_MS = 100
 """How old the answer may be; a link that broke since holds up verdicts by itself, for its node says nothing."""
 BACK_MS = 2_000
 """A link that came up brings the node's shard within that."""
+STOOD_MS = 1_000
+"""Who is asked a few times a second, and was not for so long, stood still: its process was stopped, or its machine."""
+STOOD = "this node stood still for a while"
 NAMED = 3
 
 
 class Suspension:
     """The links that are broken to nodes not known to be dead, and those that came up whose node has not told yet
-    what it saw. links: all there are. heard_ms: when a node's shard, or what happened since, came last. Not
-    thread-safe."""
+    what it saw; after this process stood still all of them. links: all there are. heard_ms: when a node's shard, or
+    what happened since, came last. Not thread-safe."""
 
     def __init__(
         self,
@@ -33,12 +36,22 @@ class Suspension:
         self._heard_ms = heard_ms
         self._monotonic_ms = monotonic_ms
         self._wall_ms = wall_ms
-        self._looked_ms = float("-inf")
+        self._looked_ms = self._awoke_ms = float("-inf")
+        self._asked_ms = monotonic_ms()
         self._sentence = ""
+
+    def tick(self) -> float:
+        """Notice whether this process stood still; called a few times a second. The time."""
+        now_ms = self._monotonic_ms()
+        if now_ms - self._asked_ms > STOOD_MS:
+            self._awoke_ms = self._looked_ms = now_ms
+            self._sentence = self._look(now_ms)
+        self._asked_ms = now_ms
+        return now_ms
 
     def reason(self) -> str:
         """The sentence; "" while all links are there."""
-        now_ms = self._monotonic_ms()
+        now_ms = self.tick()
         if now_ms - self._looked_ms >= LOOK_MS:
             self._looked_ms = now_ms
             self._sentence = self._look(now_ms)
@@ -50,10 +63,14 @@ class Suspension:
         if broken:
             return self._broken(broken, now_ms)
         new = [link for link in links if not link.failure and self._is_new(link, now_ms)]
-        return f"{_subject(new)} new, and what was heard there is not here yet" if new else ""
+        if not new:
+            return ""
+        cause = STOOD if self._awoke_ms >= min(link.since_ms for link in new) else f"{_subject(new)} new"
+        return f"{cause}, and what was heard meanwhile is not here yet"
 
     def _is_new(self, link: LinkState, now_ms: float) -> bool:
-        return now_ms - link.since_ms < BACK_MS and self._heard_ms(link.node) < link.since_ms
+        since_ms = max(link.since_ms, self._awoke_ms)
+        return now_ms - since_ms < BACK_MS and self._heard_ms(link.node) < since_ms
 
     def _broken(self, links: Sequence[LinkState], now_ms: float) -> str:
         nameless = [link.failure for link in links if not (link.node or link.url)]

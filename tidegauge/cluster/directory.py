@@ -1,9 +1,10 @@
 """The directory: which ingest nodes there are, and which of them are known to be dead. Pure.
 
-Each ingest node writes its document every few seconds, with a counter that moves. A reader holds a node dead
-when the counter stands as the reader watches, by its own monotonic clock; what nodes think the time is
-does not matter. While the store cannot be read nothing is judged and the last known list stands. A node that stops
-says so in its document, which stays: whoever reads it tries that URL, where the node may be back before the store is.
+Each ingest node writes its document every few seconds, with a counter that moves. A reader holds a node dead when the
+counter stood from reading to reading, by the reader's monotonic clock; what nodes think the time is does not matter.
+While the store cannot be read nothing is judged and the last known list stands; where a reading took long, or the
+reader stood still, the watch begins anew: nodes may have waited for the store as long. A node that stops says so in its
+document, which stays: whoever reads it tries that URL, where the node may be back before the store is.
 """
 
 from __future__ import annotations
@@ -83,21 +84,25 @@ class Directory:
     """What a reader knows of all ingest nodes. Times are the reader's, monotonic.
 
     static: URLs that are always tried. documents: by id. told: by URL, those that other nodes named.
-    since_ms: since when every reading of the store worked; None: the last one did not.
+    since_ms: since when every reading of the store worked, soon after the one before; None: the last one did not.
+    read_ms: when the last one that worked began.
     """
 
     static: tuple[str, ...] = ()
     documents: Mapping[str, Known] = field(default_factory=dict)
     told: Mapping[str, Known] = field(default_factory=dict)
     since_ms: float | None = None
+    read_ms: float = 0.0
 
     def after_reading(self, documents: Iterable[tuple[str, NodeDocument]], now_ms: float) -> Directory:
-        """All documents were read, each with its id. A node whose document is gone, or names another URL, is gone."""
+        """All documents were read, each with its id, by a reading that began at now_ms. A node whose document is gone,
+        or names another URL, is gone."""
         found = {key: self._read(key, one, now_ms) for key, one in documents if one.kind == INGEST}
-        since_ms = now_ms if self.since_ms is None else self.since_ms
+        begins = self.since_ms is None or now_ms - self.read_ms >= DEAD_MS
+        since_ms = now_ms if begins else self.since_ms
         newest = sorted(found.items(), key=lambda pair: -pair[1].moved_ms)[:MOST]
-        read = replace(self, documents=dict(newest), since_ms=since_ms)
-        told = {url: known for url, known in self.told.items() if read._stands_ms(known, now_ms) <= FORGET_MS}
+        read = replace(self, documents=dict(newest), since_ms=since_ms, read_ms=now_ms)
+        told = {url: known for url, known in self.told.items() if read._stands_ms(known) <= FORGET_MS}
         return replace(read, told=told)
 
     def after_failure(self) -> Directory:
@@ -115,27 +120,27 @@ class Directory:
         """All that are known, one a URL, first those that are always tried; who is dead for long is left out."""
         by_url = {url: Known(url, now_ms) for url in self.static}
         for known in (*self.told.values(), *sorted(self.documents.values(), key=lambda one: one.moved_ms)):
-            if known.url in self.static or self._stands_ms(known, now_ms) <= FORGET_MS:
+            if known.url in self.static or self._stands_ms(known) <= FORGET_MS:
                 by_url[known.url] = known
         return list(by_url.values())
 
-    def standing(self, now_ms: float, for_ms: float) -> list[str]:
+    def standing(self, for_ms: float) -> list[str]:
         """Ids of the documents whose counter stands for so long."""
-        return [key for key, known in self.documents.items() if self._stands_ms(known, now_ms) >= for_ms]
+        return [key for key, known in self.documents.items() if self._stands_ms(known) >= for_ms]
 
     def alive(self, now_ms: float) -> list[Known]:
         """Those that are not known to be dead."""
-        return [known for known in self.nodes(now_ms) if not self.is_dead(known.url, known.name, now_ms)]
+        return [known for known in self.nodes(now_ms) if not self.is_dead(known.url, known.name)]
 
-    def is_dead(self, url: str, name: str, now_ms: float) -> bool:
+    def is_dead(self, url: str, name: str) -> bool:
         """Whether the node at a URL, or of a name ("": not known), is known to be dead: its document says that it was
         stopped, the counter of it stands, or it has none."""
         if self.since_ms is None:
             return False
         own = self._documents_of(url, name)
         if not own:
-            return now_ms - self.since_ms >= DEAD_MS
-        return all(one.stopped or self._stands_ms(one, now_ms) >= DEAD_MS for one in own)
+            return self.read_ms - self.since_ms >= DEAD_MS
+        return all(one.stopped or self._stands_ms(one) >= DEAD_MS for one in own)
 
     def is_stopped(self, url: str, name: str) -> bool:
         """Whether the node at a URL, or of a name, is known to have been stopped."""
@@ -145,9 +150,9 @@ class Directory:
     def _documents_of(self, url: str, name: str) -> list[Known]:
         return [one for one in self.documents.values() if one.url == url or (name and one.name == name)]
 
-    def _stands_ms(self, known: Known, now_ms: float) -> float:
+    def _stands_ms(self, known: Known) -> float:
         """For how long the reader saw it stand; 0 while the store cannot be read."""
-        return 0.0 if self.since_ms is None else now_ms - max(known.moved_ms, self.since_ms)
+        return 0.0 if self.since_ms is None else self.read_ms - max(known.moved_ms, self.since_ms)
 
     def _read(self, id: str, one: NodeDocument, now_ms: float) -> Known:
         held = self.documents.get(id)

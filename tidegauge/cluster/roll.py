@@ -99,7 +99,7 @@ class Roll:
 
     def is_dead(self, url: str, name: str) -> bool:
         """Whether the node at a URL or of a name is known to be dead."""
-        return self._directory.is_dead(url, name, self._clock.monotonic_ms())
+        return self._directory.is_dead(url, name)
 
     def is_stopped(self, url: str, name: str) -> bool:
         """Whether the node at a URL or of a name is known to have been stopped."""
@@ -153,6 +153,7 @@ class Roll:
 
     def _read(self, register: Register) -> str:
         """Take in what there is; why not, or ""."""
+        began_ms = self._clock.monotonic_ms()
         try:
             documents = register.read()
         except RegisterError as error:
@@ -162,7 +163,7 @@ class Roll:
         found = [(key, one) for key, body in documents if (one := self._decoded(key, body))]
         self._look_for_twin(found)
         with self._lock:
-            self._directory = self._directory.after_reading(found, self._clock.monotonic_ms())
+            self._directory = self._directory.after_reading(found, began_ms)
         return ""
 
     def _decoded(self, id: str, body: bytes) -> NodeDocument | None:
@@ -182,7 +183,7 @@ class Roll:
         try:
             register.write(self._id, msgspec.json.encode(self._own))
             self._written = True
-            for old in self._directory.standing(self._clock.monotonic_ms(), REMOVE_MS):
+            for old in self._directory.standing(REMOVE_MS):
                 register.remove(old)
         except RegisterError as error:
             return str(error)

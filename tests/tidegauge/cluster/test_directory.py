@@ -19,6 +19,14 @@ def read(known: Directory, now_ms: float, *documents: NodeDocument) -> Directory
     return known.after_reading([(one.name, one) for one in documents], now_ms)
 
 
+def watched(known: Directory, begin_ms: float, end_ms: float, *documents: NodeDocument) -> Directory:
+    """The same documents, read every two seconds from one time to another."""
+    while begin_ms < end_ms:
+        known = read(known, begin_ms, *documents)
+        begin_ms += 2_000
+    return read(known, end_ms, *documents)
+
+
 def urls(known: Directory, now_ms: float) -> list[str]:
     return [one.url for one in known.nodes(now_ms)]
 
@@ -52,13 +60,24 @@ def test_a_document_of_another_url_is_none(url: str) -> None:
 def test_a_node_is_alive_while_its_counter_moves() -> None:
     """It stands for six seconds as the reader watches: dead; it moves: alive again; what it says the time is
     does not matter."""
-    known = read(Directory(), 0, node(7))
+    known = watched(Directory(), 0, DEAD_MS - 1, node(7))
     assert alive(known, DEAD_MS - 1) == ["http://a"]
-    known = read(known, DEAD_MS - 1, node(8))
-    assert alive(known, 2 * DEAD_MS - 2) == ["http://a"]
-    known = read(known, 3 * DEAD_MS, node(8))
-    assert (alive(known, 3 * DEAD_MS), urls(known, 3 * DEAD_MS)) == ([], ["http://a"])
-    assert alive(read(known, 3 * DEAD_MS, node(9)), 3 * DEAD_MS) == ["http://a"]
+    known = watched(known, DEAD_MS, 2 * DEAD_MS - 1, node(8))
+    assert alive(known, 2 * DEAD_MS - 1) == ["http://a"]
+    known = read(known, 2 * DEAD_MS, node(8))
+    assert (alive(known, 2 * DEAD_MS), urls(known, 2 * DEAD_MS)) == ([], ["http://a"])
+    assert alive(read(known, 2 * DEAD_MS, node(9)), 2 * DEAD_MS) == ["http://a"]
+
+
+def test_nobody_dies_while_a_reading_takes_long() -> None:
+    """A store that hangs keeps nodes from writing as it keeps the reader from reading. The watch begins anew then, as
+    after a time in which the reader stood still."""
+    known = watched(Directory(), 0, DEAD_MS - 1, node(7))
+    hangs_ms = 10 * DEAD_MS
+    assert alive(known, hangs_ms) == ["http://a"]
+    known = watched(known, hangs_ms, hangs_ms + DEAD_MS - 1, node(7))
+    assert alive(known, hangs_ms + DEAD_MS) == ["http://a"]
+    assert alive(read(known, hangs_ms + DEAD_MS, node(7)), hangs_ms + DEAD_MS) == []
 
 
 def test_a_node_that_began_anew_is_alive() -> None:
@@ -69,10 +88,10 @@ def test_a_node_that_began_anew_is_alive() -> None:
 
 def test_who_is_dead_for_long_is_forgotten() -> None:
     """Its document that is still there does not bring it back."""
-    known = read(read(Directory(), 0, node(1)), FORGET_MS, node(1))
+    known = watched(Directory(), 0, FORGET_MS, node(1))
     assert urls(known, FORGET_MS) == ["http://a"]
     known = read(known, FORGET_MS + 1, node(1))
-    assert (urls(known, FORGET_MS + 1), known.standing(FORGET_MS + 1, FORGET_MS)) == ([], ["a"])
+    assert (urls(known, FORGET_MS + 1), known.standing(FORGET_MS)) == ([], ["a"])
     assert urls(read(known, FORGET_MS + 2, node(2)), FORGET_MS + 2) == ["http://a"]
 
 
@@ -87,10 +106,10 @@ def test_while_the_store_is_down_nobody_dies() -> None:
     """The last known list stands, and counters are watched anew when it is back."""
     known = read(Directory(), 0, node(1)).after_failure()
     late_ms = 2 * FORGET_MS
-    assert (alive(known, late_ms), known.standing(late_ms, 1)) == (["http://a"], [])
-    known = read(known, late_ms, node(1))
+    assert (alive(known, late_ms), known.standing(1)) == (["http://a"], [])
+    known = watched(known, late_ms, late_ms + DEAD_MS - 1, node(1))
     assert alive(known, late_ms + DEAD_MS - 1) == ["http://a"]
-    assert alive(known, late_ms + DEAD_MS) == []
+    assert alive(read(known, late_ms + DEAD_MS, node(1)), late_ms + DEAD_MS) == []
 
 
 def test_what_nodes_tell_counts_while_the_store_does_not_speak() -> None:
@@ -98,25 +117,27 @@ def test_what_nodes_tell_counts_while_the_store_does_not_speak() -> None:
     known = Directory().after_word(["http://a", "http://b", "x", "http://["], 0)
     assert alive(known, FORGET_MS + 1) == ["http://a", "http://b"]
     known = read(known, 1_000, node(1)).after_word(["http://c"], 1_000)
-    assert alive(read(known, 1_000 + DEAD_MS, node(2)), 1_000 + DEAD_MS) == ["http://a"]
-    known = read(known, 2 * FORGET_MS, node(2))
+    known = read(watched(known, 1_000, 5_000, node(1)), 1_000 + DEAD_MS, node(2))
+    assert alive(known, 1_000 + DEAD_MS) == ["http://a"]
+    known = read(watched(known, 8_000, FORGET_MS + 8_000, node(2)), FORGET_MS + 9_000, node(3))
     assert (urls(known, 2 * FORGET_MS), list(known.told)) == (["http://a"], [])
 
 
 def test_urls_that_are_given_are_always_tried() -> None:
     """Known to be dead without a document that moves, of the URL or of the node's own name; never forgotten."""
     known = Directory(("http://alias",))
-    assert not known.is_dead("http://alias", "", 10 * FORGET_MS)
-    known = read(known, 0, node(1))
-    assert not known.is_dead("http://alias", "", DEAD_MS - 1)
+    assert not known.is_dead("http://alias", "")
+    known = watched(known, 0, DEAD_MS - 1, node(1))
+    assert not known.is_dead("http://alias", "")
     known = read(known, DEAD_MS, node(2))
-    assert (known.is_dead("http://alias", "", DEAD_MS), known.is_dead("http://alias", "a", DEAD_MS)) == (True, False)
+    assert (known.is_dead("http://alias", ""), known.is_dead("http://alias", "a")) == (True, False)
+    known = watched(known, DEAD_MS, DEAD_MS + FORGET_MS + 1, node(2))
     assert urls(known, 10 * FORGET_MS) == ["http://alias"]
 
 
 def test_of_two_documents_of_one_url_the_one_that_moves_counts() -> None:
     """As when a node was given another name."""
-    known = read(Directory(), 0, node(1), node(1, "b"))
+    known = watched(Directory(), 0, DEAD_MS - 1, node(1), node(1, "b"))
     known = read(known, DEAD_MS, node(2), node(1, "b"))
     assert [(one.url, one.name) for one in known.alive(DEAD_MS)] == [("http://a", "a")]
 
