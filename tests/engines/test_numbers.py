@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -23,8 +24,9 @@ SECONDS = 10
 
 
 def folder_of(container: str, controller: str) -> Path:
-    """A container's cgroup, as the test finds it by itself."""
-    found = [path for path in CGROUPS.rglob(f"*{container}*") if path.is_dir() and "conmon" not in path.name]
+    """A container's cgroup, as the test finds it by itself, while those of others come and go."""
+    folders = [Path(parent) / name for parent, names, _ in os.walk(CGROUPS) for name in names]
+    found = [path for path in folders if container in path.name and "conmon" not in path.name]
     return next(
         path for path in found if path.is_relative_to(CGROUPS / controller) or not (CGROUPS / controller).exists()
     )
