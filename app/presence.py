@@ -41,8 +41,8 @@ REST_RATIO = 4
 @dataclass
 class _Watch:
     """One browser's order. host None: all hosts. told: what was last sent. asked, loaded: how often
-    the store was to be read, and at which count it was. rests_ms: until when it is left alone, monotonic. tried:
-    whether it was read, or could not be: gaps are not told before.
+    the store was to be read, and at which count it was. rests_ms: until when it is left alone, monotonic; None: it
+    was not asked yet, and no gaps are told before.
     """
 
     host: str | None
@@ -50,8 +50,7 @@ class _Watch:
     told: list[Gap] | None = None
     asked: int = 1
     loaded: int = 0
-    rests_ms: float = 0.0
-    tried: bool = False
+    rests_ms: float | None = None
 
 
 class Presence:
@@ -201,7 +200,7 @@ class Presence:
         """Read the timelines that are to be read again, or could not be; not by who tells: it may take long."""
         now = self._monotonic_ms()
         with self._lock:
-            watches = [w for w in self._watches.values() if w.loaded < w.asked and now >= w.rests_ms]
+            watches = [w for w in self._watches.values() if w.loaded < w.asked and now >= (w.rests_ms or 0.0)]
         for watch in watches:
             self._load(watch)
 
@@ -227,7 +226,7 @@ class Presence:
             if watch.host not in texts:
                 texts[watch.host] = self._presence_text(watch.host, running)
             outbox.put(texts[watch.host])
-            if watch.timeline is not None and watch.tried:
+            if watch.timeline is not None and watch.rests_ms is not None:
                 self._tell_gaps(outbox, watch, watch.timeline)
 
     def _presence_text(self, host: str | None, running: Mapping[str, Sequence[Known]]) -> str:
@@ -286,7 +285,6 @@ class Presence:
             watch.loaded = asked
             took_ms = self._monotonic_ms() - began_ms
             watch.rests_ms = began_ms + took_ms + min(REST_RATIO * took_ms, RETRY_MS)
-        watch.tried = True
 
     def _timelines(self, host: str) -> list[Timeline]:
         with self._lock:

@@ -74,7 +74,6 @@ class View:
             for boundary_ms in [self._boundary(group)]
             for entity in entities
         }
-        self._ahead_ms = {entity: _ahead_ms(entity, window_ms) for entity in self._tails}
         self._drawn: dict[str, dict[int, Drawn]] = {}
 
     @property
@@ -148,7 +147,7 @@ class View:
         for entity, own in rows.items():
             tail = self._tails[entity]
             from_ms = tail.boundary_ms + self._window_ms
-            until_ms = min(self.plan.until_ms, tail.boundary_ms + self._ahead_ms[entity])
+            until_ms = min(self.plan.until_ms, tail.boundary_ms + _ahead_ms(entity, self._window_ms))
             steps = tail.go_on(own, from_ms, until_ms) if self._is_apart(entity, own) else None
             if steps is None:
                 others.append(entity)
@@ -303,6 +302,7 @@ class View:
 
 
 def _ahead_ms(entity: str, window_ms: int) -> int:
+    """How far rows of an entity may go on from a boundary."""
     least, most = AHEAD_WINDOWS
     return least * window_ms + zlib.crc32(entity.encode()) % ((most - least) * window_ms)
 
