@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 import tidegauge
@@ -9,6 +11,7 @@ from app.factory import create_app
 from app.node import WebNode
 from cli import address, master, server
 from cli.ingest import refuse_embedded
+from cli.last_known import LastKnown
 from cli.node_documents import NodeDocuments
 from cli.server import Server
 from tidegauge.clock import Clock, SystemClock
@@ -33,6 +36,9 @@ def create_web(told: Settings, clock: Clock | None = None) -> Server:
     roll = Roll(told.peers, clock, NodeDocuments(documents))
     reader = Subscriber(name, told.advertise or f"http://{told.bind}", tidegauge.__version__)
     links = Links(roll, told.node_token, clock, reader)
+    last = LastKnown(Path(told.state), shown(told.store))
+    roll.told(last.read())
+    roll.listen(lambda: last.keep({known.url for known in roll.nodes()}.difference(told.peers)))
     roll.start()
     node = WebNode(store, links, clock, server.window_ms(store), name, links.judged, told.kept_ms)
     links.digest = lambda: node.observed.agreement.digest

@@ -32,7 +32,8 @@ class Site:
         self.port = port
         self.host = f"127.0.0.1:{port}"
         self.clock = HandClock()
-        told = settings.read({"store": f"embedded:{folder}", "bind": self.host, **given}, {})
+        own = {"store": f"embedded:{folder}", "state": f"{folder}/state", "bind": self.host}
+        told = settings.read({**own, **given}, {})
         self.server = create(told, self.clock)
         self.node = self.server.node
         self.client = self.server.flask.test_client()

@@ -247,7 +247,14 @@ TABLE = (
         "collector",
         secret=True,
     ),
-    Setting("TIDEGAUGE_STATE", "./var/collector", _text, "folder of the collector's own state", "collector"),
+    Setting(
+        "TIDEGAUGE_STATE",
+        "./var/collector",
+        _text,
+        "folder of the collector's own state; of a web node: ingest nodes it knew last, for a start without store",
+        "collector web",
+        others=MappingProxyType({"web": "./var/web"}),
+    ),
     Setting("TIDEGAUGE_SPOOL_MB", "512", _positive, "megabytes that records may take that no server has", "collector"),
     Setting(
         "TIDEGAUGE_SPOOL_FLOOR_MB",

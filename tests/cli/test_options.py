@@ -32,7 +32,7 @@ def test_a_program_has_its_own_flags() -> None:
     """Those of others are not there."""
     assert {parameter.opts[0] for parameter in command("demo").params} == {"--config", "--interval-ms"}
     web, ingest = ({parameter.opts[0] for parameter in command(name).params} for name in ("web", "ingest"))
-    assert web - ingest == {"--browsers", "--peers"}
+    assert web - ingest == {"--browsers", "--peers", "--state"}
 
 
 def test_a_flag_comes_through_as_text() -> None:

@@ -52,8 +52,8 @@ def with_parent(command: Sequence[str]) -> list[str]:
 
 
 class Program:
-    """A server as a process of ours: `tidegauge NAME` with arguments, on a port of its own. It ends with the thread
-    that started it, and Ctrl-C does not reach it.
+    """A server as a process of ours: `tidegauge NAME` with arguments, on a port and with a folder of its own. It ends
+    with the thread that started it, and Ctrl-C does not reach it.
     """
 
     def __init__(self, name: str, folder: Path, *arguments: str, port: int | None = None, **environment: str) -> None:
@@ -61,7 +61,8 @@ class Program:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", "cli", name, "--bind", f"127.0.0.1:{self.port}", *arguments]
-        self._environment = {**os.environ, **environment}
+        state = {"TIDEGAUGE_STATE": str(folder / f"{name}-{self.port}")}
+        self._environment = {**os.environ, **state, **environment}
         self._log = (folder / f"{name}-{self.port}.log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
 

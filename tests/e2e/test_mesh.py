@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.messages import number
 from tests.e2e.live import Live, live
 from tests.e2e.programs import Program, demo, eventually, free_port, pause, signal_process
+from tests.e2e.tcp_proxy import TcpProxy
 from tests.ingest_api.posts import header
 from tests.rows import host, record
 from tidegauge.client.indices import IndicesSource
@@ -47,9 +49,9 @@ class Nodes:
         """An ingest node that runs, on a port of its own."""
         return self._begun(Program("ingest", self._folder, "--store", self._store, "--node", name, port=free_port()))
 
-    def web(self, name: str) -> Program:
-        """A web node that runs."""
-        return self._begun(Program("web", self._folder, "--store", self._store, "--node", name))
+    def web(self, name: str, store: str = "") -> Program:
+        """A web node that runs. store: where it looks for it, if not where the others do."""
+        return self._begun(Program("web", self._folder, "--store", store or self._store, "--node", name))
 
     def _begun(self, program: Program) -> Program:
         self._closing.callback(program.close)
@@ -88,6 +90,27 @@ def test_nodes_find_each_other_through_the_store(nodes: Nodes) -> None:
         wait(pages, 4)
         for web in webs:
             eventually(lambda web=web: set(states(web).values()) == {"live"}, 30, "the end of the old URL")
+
+
+def test_a_web_node_that_begins_while_the_store_is_down_knows_whom_it_read(nodes: Nodes, elastic: str) -> None:
+    """It has what the nodes that it knew last tell, also one that was moved since it was first started."""
+    port = urlsplit(elastic).port
+    assert port
+    with ExitStack() as open_now:
+        way = TcpProxy(port)
+        open_now.callback(way.close)
+        ingest, web = nodes.ingest("i1"), nodes.web("w1", way.url)
+        eventually(lambda: states(web) == {"i1": "live"}, 60, "the node")
+        ingest.kill_all()
+        moved = nodes.ingest("i1")
+        open_now.enter_context(host_of(moved, "host-1"))
+        eventually(lambda: states(web) == {"i1": "live"}, 60, "the node where it is now")
+        web.kill_all()
+        way.refuse()
+        web.launch()
+        page = open_now.enter_context(live(web.port, LIVE))
+        eventually(lambda: page.states == {"host-1": "live"}, 30, "what the node tells")
+        assert not web.is_ready()
 
 
 def test_nodes_know_who_reads_them_and_let_go_of_who_is_dead(nodes: Nodes) -> None:
