@@ -195,6 +195,6 @@ export class Page {
     for (const [, t] of message.points) if (t > newest) newest = t;
     if (newest <= view.stamped) return;
     view.stamped = newest;
-    view.row = { rowMs: newest, sentMs: message.now_ms, arrivedAt: at };
+    view.arrived(newest, message.now_ms, at);
   }
 }

@@ -14,6 +14,7 @@ import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } fr
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
   #firstMs = Infinity;
+  /** @type {{ ageMs: number, at: number } | null} how old the host's newest row was, and when */ #newest = null;
 
   /**
    * @param {string | null} host whose presence and gaps are watched; null: all hosts' presence
@@ -143,9 +144,24 @@ export class PageView {
     this.hosts = hosts;
     this.retired = retired;
     this.presenceAt = at;
+    this.#freshen();
     const { presence } = this;
     if (presence) this.#see(presence, at);
     this.tell("presence");
+  }
+
+  /** A newer row of the host came. @param {number} rowMs @param {number} sentMs the host's now when it was sent @param {number} at */
+  arrived(rowMs, sentMs, at) {
+    this.row = { rowMs, sentMs, arrivedAt: at };
+    this.#newest = { ageMs: sentMs - rowMs, at };
+    this.#freshen();
+  }
+
+  /** Presence is told once a second: the host is as fresh as the rows that are here. */
+  #freshen() {
+    const { presence } = this;
+    if (!presence || !this.#newest) return;
+    presence.age_ms = Math.min(presence.age_ms, this.#newest.ageMs + this.presenceAt - this.#newest.at);
   }
 
   /** @param {SystemMessage} system @param {number} at */

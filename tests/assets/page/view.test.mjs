@@ -54,6 +54,17 @@ test("the age of the newest row goes on between messages", () => {
   assert.equal(view.hostAge(600), Infinity);
 });
 
+test("a host is as fresh as the rows that are here, not as what was told of it before they came", () => {
+  const { view } = rig();
+  view.setPresence([{ ...HOST, age_ms: 900 }], 1000);
+  view.arrived(NOW, NOW + 30, 1500);
+  assert.equal(view.hostAge(1500), 30);
+  view.setPresence([{ ...HOST, age_ms: 1400 }], 1600);
+  assert.deepEqual([view.hostAge(1600), view.presence.age_ms], [130, 130]);
+  view.setPresence([{ ...HOST, age_ms: 20 }], 2600);
+  assert.equal(view.hostAge(2700), 120);
+});
+
 test("who listens to a topic is told", () => {
   const { view } = rig();
   const told = [];
