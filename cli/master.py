@@ -27,9 +27,10 @@ THREADS = 384
 """256 requests may wait for the store, and health checks and nodes' websockets not behind them (rule 6). Browsers'
 websockets take none (app/live.py)."""
 STOP_SECONDS = 3
-COLLECT = (10_000, 50, 50)
+COLLECT = (10_000, 10, 50)
 """When Python looks for cycles: seldom through all there is. Records have none, and every thread stands
-still meanwhile: 0.2 s where a backlog is taken in with Python's own numbers."""
+still meanwhile: 0.2 s where a backlog is taken in with Python's own numbers, and as long among half a million
+objects that are young (10,000 times 50)."""
 
 
 class Beside(Protocol):
