@@ -17,6 +17,9 @@ export class Title {
     this.view = view;
     this.state = role(root, "state");
     this.notice = role(root, "notice");
+    view.on("row", () => {
+      this.textual = true;
+    });
   }
 
   due() {

@@ -155,6 +155,7 @@ export class PageView {
     this.row = { rowMs, sentMs, arrivedAt: at };
     this.#newest = { ageMs: sentMs - rowMs, at };
     this.#freshen();
+    this.tell("row");
   }
 
   /** Presence is told once a second: the host is as fresh as the rows that are here. */
