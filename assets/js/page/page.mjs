@@ -193,8 +193,6 @@ export class Page {
     if (message.type !== "points" || !this.feed.areRows(message.id)) return;
     let newest = -Infinity;
     for (const [, t] of message.points) if (t > newest) newest = t;
-    if (newest <= view.stamped) return;
-    view.stamped = newest;
-    view.arrived(newest, message.now_ms, at);
+    if (newest > -Infinity) view.arrived({ rowMs: newest, sentMs: message.now_ms, arrivedAt: at });
   }
 }

@@ -15,6 +15,7 @@ const WELL = "Every link works: web node, ingest nodes, collectors and store.";
 export class Status {
   #latency = "";
   #told = "";
+  /** @type {PageView["row"]} */ #painted = null;
 
   /** @param {HTMLElement} shell */
   constructor(shell) {
@@ -28,9 +29,9 @@ export class Status {
 
   /** A frame was painted: the newest row is on the screen. @param {PageView} view @param {number} at */
   painted(view, at) {
-    if (!view.row) return;
+    if (!view.row || view.row === this.#painted) return;
+    this.#painted = view.row;
     const { rowMs, sentMs, arrivedAt } = view.row;
-    view.row = null;
     this.#latency = `${Math.round(latency(rowMs, sentMs, arrivedAt, at))} ms from kernel to your screen`;
     this.update(view, at);
   }

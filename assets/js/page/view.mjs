@@ -9,12 +9,12 @@ import { HostClock } from "../core/freshness.mjs";
 import { Happenings } from "../core/lane.mjs";
 import { asked, axisAt, AUTO, between, fromSearch, isLive, isSame, toSearch } from "../core/range.mjs";
 
+/** @typedef {{ rowMs: number, sentMs: number, arrivedAt: number }} Arrived sentMs: the host's now when it was sent */
 /** @typedef {"range" | "presence" | "gaps" | "events" | "containers" | "find" | "found" | "link" | "row" | "error" | "system" | "kept"} Topic */
 
 export class PageView {
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
   #firstMs = Infinity;
-  /** @type {{ ageMs: number, at: number } | null} how old the host's newest row was, and when */ #newest = null;
 
   /**
    * @param {string | null} host whose presence and gaps are watched; null: all hosts' presence
@@ -49,9 +49,8 @@ export class PageView {
     this.version = "";
     this.newRows = 0;
     this.newestRow = -Infinity;
-    this.stamped = -Infinity;
     /** @type {Map<string, string>} what is wrong, by graph */ this.errors = new Map();
-    /** @type {{ rowMs: number, sentMs: number, arrivedAt: number } | null} */ this.row = null;
+    /** @type {Arrived | null} the host's newest row */ this.row = null;
   }
 
   /** @param {Topic} topic @param {() => void} act */
@@ -150,19 +149,20 @@ export class PageView {
     this.tell("presence");
   }
 
-  /** A newer row of the host came. @param {number} rowMs @param {number} sentMs the host's now when it was sent @param {number} at */
-  arrived(rowMs, sentMs, at) {
-    this.row = { rowMs, sentMs, arrivedAt: at };
-    this.#newest = { ageMs: sentMs - rowMs, at };
+  /** A row of the host came, which may be its newest. @param {Arrived} row */
+  arrived(row) {
+    if (this.row && row.rowMs <= this.row.rowMs) return;
+    this.row = row;
     this.#freshen();
     this.tell("row");
   }
 
   /** Presence is told once a second: the host is as fresh as the rows that are here. */
   #freshen() {
-    const { presence } = this;
-    if (!presence || !this.#newest) return;
-    presence.age_ms = Math.min(presence.age_ms, this.#newest.ageMs + this.presenceAt - this.#newest.at);
+    const { presence, presenceAt, row } = this;
+    if (!presence || !row) return;
+    const ageMs = Math.max(0, row.sentMs - row.rowMs) + presenceAt - row.arrivedAt;
+    presence.age_ms = Math.min(presence.age_ms, ageMs);
   }
 
   /** @param {SystemMessage} system @param {number} at */

@@ -57,7 +57,8 @@ test("the age of the newest row goes on between messages", () => {
 test("a host is as fresh as the rows that are here, not as what was told of it before they came", () => {
   const { view } = rig();
   view.setPresence([{ ...HOST, age_ms: 900 }], 1000);
-  view.arrived(NOW, NOW + 30, 1500);
+  view.arrived({ rowMs: NOW, sentMs: NOW + 30, arrivedAt: 1500 });
+  view.arrived({ rowMs: NOW - 1, sentMs: NOW + 40, arrivedAt: 1510 });
   assert.equal(view.hostAge(1500), 30);
   view.setPresence([{ ...HOST, age_ms: 1400 }], 1600);
   assert.deepEqual([view.hostAge(1600), view.presence.age_ms], [130, 130]);
