@@ -61,8 +61,8 @@ class Program:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", "cli", name, "--bind", f"127.0.0.1:{self.port}", *arguments]
-        state = {"TIDEGAUGE_STATE": str(folder / f"{name}-{self.port}")}
-        self._environment = {**os.environ, **state, **environment}
+        self.state = folder / f"{name}-{self.port}"
+        self._environment = {**os.environ, "TIDEGAUGE_STATE": str(self.state), **environment}
         self._log = (folder / f"{name}-{self.port}.log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
 
