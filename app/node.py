@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
 TELL_MS = 1_000
 TIDY_MS = 10_000
-REST_RATIO, REST_MS = 4, 50
+REST_RATIO, REST_MS = 2, 20
 RECALL_SECONDS = 1.0
 """How long a node that starts waits for what the store knows: then it serves what its links bring."""
 RENEW_MS = 5_000

@@ -80,6 +80,8 @@ class Presence:
         self.refused: dict[str, str] = {}
         """Nodes that wrote the shard of another: whose, by node."""
         self._watches: dict[Outbox, _Watch] = {}
+        self._timelines: dict[str, dict[Outbox, Timeline]] = {}
+        """Those of watches, by host: each row looks for its own."""
         self.retired = Retired(self.heard_ms, monotonic_ms)
 
     def see(self, seen: Seen, held_ms: int) -> bool:
@@ -168,7 +170,10 @@ class Presence:
         if host is not None:
             watch.timeline = Timeline(host, ranges.resolve(start, self.host_now(host)))
         with self._lock:
+            self.leave(outbox)
             self._watches[outbox] = watch
+            if watch.timeline is not None:
+                self._timelines.setdefault(watch.timeline.host, {})[outbox] = watch.timeline
         self.tell([outbox])
         if watch.timeline is not None:
             self._load(watch)
@@ -177,16 +182,21 @@ class Presence:
     def leave(self, outbox: Outbox) -> None:
         """A browser went."""
         with self._lock:
-            self._watches.pop(outbox, None)
+            watch = self._watches.pop(outbox, None)
+            if watch is not None and watch.timeline is not None:
+                timelines = self._timelines[watch.timeline.host]
+                del timelines[outbox]
+                if not timelines:
+                    del self._timelines[watch.timeline.host]
 
     def rows(self, rows: Sequence[Row]) -> None:
         """Take live rows of a host itself."""
-        for timeline in self._timelines(rows[0].host):
+        for timeline in self._timelines_of(rows[0].host):
             timeline.add_rows(rows)
 
     def events(self, host: str, events: Sequence[Event]) -> None:
         """Take live events."""
-        for timeline in self._timelines(host):
+        for timeline in self._timelines_of(host):
             timeline.add_events(events)
 
     def late(self, host: str | None) -> None:
@@ -286,6 +296,6 @@ class Presence:
             took_ms = self._monotonic_ms() - began_ms
             watch.rests_ms = began_ms + took_ms + min(REST_RATIO * took_ms, RETRY_MS)
 
-    def _timelines(self, host: str) -> list[Timeline]:
+    def _timelines_of(self, host: str) -> list[Timeline]:
         with self._lock:
-            return [w.timeline for w in self._watches.values() if w.timeline is not None and w.host == host]
+            return [*self._timelines.get(host, {}).values()]

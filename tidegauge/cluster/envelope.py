@@ -52,10 +52,11 @@ def messages(deliveries: Iterable[Delivery]) -> Iterator[str]:
         yield b"\n".join(lines).decode()
 
 
-def decode(message: bytes) -> list[Delivery]:
-    """The deliveries of a message; their frames are not looked into. Raises FrameError, whatever the bytes."""
+def decode(message: bytes, node: str = "") -> list[Delivery]:
+    """The deliveries of a message, which a node's link brought; their frames are not looked into. Raises FrameError,
+    whatever the bytes."""
     try:
         found = map(_decoder.decode, message.split(b"\n"))
-        return [Delivery(one.topic, one.counter, one.held_ms, bytes(one.frame)) for one in found]
+        return [Delivery(one.topic, one.counter, one.held_ms, bytes(one.frame), node) for one in found]
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise FrameError(str(error)[:300]) from error

@@ -220,7 +220,7 @@ class RemoteLink:
                 raise
             return
         heartbeat.hear(time.monotonic())
-        deliveries = envelope.decode(message)
+        deliveries = envelope.decode(message, self._state.node)
         self._note_pongs(deliveries, heartbeat)
         self._take([one for one in deliveries if one.topic != PONG_TOPIC])
 
@@ -248,8 +248,7 @@ class RemoteLink:
             log.info("link_up url=%s node=%s", shown(self._url), name)
 
     def _take(self, deliveries: list[Delivery]) -> None:
-        for one in deliveries:
-            delivery = one._replace(node=self._state.node)
+        for delivery in deliveries:
             self._count(delivery)
             if delivery.counter:
                 self._inbox.offer(delivery)
