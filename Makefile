@@ -16,8 +16,9 @@ MADE := .venv/.made
 ROOMS := tidegauge collector ingest_api app layouts cli
 CODE := $(wildcard $(ROOMS) docs tests benchmarks)
 QUICK := not browser and not processes and not elasticsearch and not engines and not soak
+REST := not soak and not engines and not ($(QUICK))
 
-.PHONY: help up demo elasticsearch cluster test check static js pytest soak oldest storage bench docs clean
+.PHONY: help up demo elasticsearch cluster test check static js pytest unit soak oldest storage bench docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,10 +35,12 @@ elasticsearch: $(MADE)/tests ## a real Elasticsearch for trial: make elasticsear
 cluster: $(MADE)/tests ## a whole cluster on this machine for trial: make cluster ARGS="--port 8080 --hosts 20"
 	@exec $(BIN)/python -m tests.cluster $(ARGS)
 
-test: static js pytest ## everything: lint, types, contracts, all tests, Chromium and Node where they are
+test: $(MADE)/tests ## everything: lint, types, contracts, all tests, Chromium and Node where they are
+	@$(MAKE) --no-print-directory --jobs=2 static js
+	@$(MAKE) --no-print-directory pytest
 
-check: static js $(MADE)/tests ## within a minute: lint, types, contracts, unit tests
-	$(BIN)/python -m pytest -q -n 3 --hypothesis-profile=check -m "$(QUICK) and not slow" $(ARGS)
+check: $(MADE)/tests ## within a minute: lint, types, contracts, unit tests
+	@$(MAKE) --no-print-directory --jobs=2 static js unit
 
 soak: $(MADE)/tests ## the long forms of tests
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
@@ -66,12 +69,17 @@ static: $(MADE)/tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Of all tests, those that start no process run on both processors; those of engines mostly wait, each engine for itself.
+unit: $(MADE)/tests
+	$(BIN)/python -m pytest -q -n 3 --hypothesis-profile=check -m "$(QUICK) and not slow" $(ARGS)
+
+# Those of tests/e2e have the machine to themselves. Of the others those that start no process run on both processors,
+# those of engines wait for the most part, each engine for itself, and the rest has an Elasticsearch for each processor.
 pytest: $(MADE)/tests
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest -n 2 -m "$(QUICK)"
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "engines and not soak"
-	$(BIN)/python -m pytest -m "not soak and not engines and not ($(QUICK))"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(REST)" --ignore tests/e2e
+	$(BIN)/python -m pytest -m "$(REST)" tests/e2e
 else
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 endif

@@ -216,6 +216,7 @@ def test_a_mistake_of_ours_ends_a_browser_and_not_the_thread(site: Site) -> None
         heard(ws, "hello")
 
 
+@pytest.mark.slow
 def test_one_that_gives_no_sign_of_life_is_let_go(site: Site) -> None:
     """It is asked now and then; as long as it answers it stays."""
     people = site.server.people

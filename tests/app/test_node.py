@@ -86,6 +86,7 @@ def test_a_row_that_is_too_old_for_the_window_is_no_news(rig: Rig) -> None:
     assert rig.told("points") == []
 
 
+@pytest.mark.slow
 def test_a_page_of_a_host_has_no_gap_where_a_metric_brought_its_row_before(rig: Rig) -> None:
     """The timeline gets rows of the host's own topic, whatever of them was here."""
     fleet.second(rig, 1)
@@ -152,6 +153,7 @@ def test_a_store_that_is_down_does_not_keep_it_from_starting(rig: Rig) -> None:
     assert rig.node.entities.get("h1") is None
 
 
+@pytest.mark.slow
 def test_a_store_that_hangs_does_not_keep_it_from_telling_what_its_links_bring(rig: Rig) -> None:
     """It begins, reads its links and tells of them, while what the store knows is still waited for."""
     with rig.reads.hanging():

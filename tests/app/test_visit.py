@@ -60,6 +60,7 @@ def test_a_stream_ends_with_its_session(site: Site, how: str) -> None:
             heard(bobs, "presence")
 
 
+@pytest.mark.slow
 def test_with_the_first_account_everybody_signs_in(site: Site) -> None:
     """Whoever looked as the local admin is let go, and comes in no more without a session."""
     with stream(site) as ws:
@@ -71,6 +72,7 @@ def test_with_the_first_account_everybody_signs_in(site: Site) -> None:
     assert caught.value.response.status_code == 401
 
 
+@pytest.mark.slow
 def test_a_page_is_told_when_nothing_can_be_changed(site: Site) -> None:
     """And when it can again; the stream stays."""
     with stream(site) as ws:

@@ -127,6 +127,7 @@ class Platter:
         return to
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_power_cuts(tmp_path: Path, seed: int) -> None:
     """Nothing that was acknowledged is lost, though all that was not synced is; what was settled is not missed."""

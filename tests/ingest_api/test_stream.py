@@ -93,6 +93,7 @@ def test_a_reader_begins_with_what_the_node_knows(site: Site) -> None:
         assert read.take(Working)[1].node == site.host
 
 
+@pytest.mark.slow
 def test_a_watched_topic_begins_with_its_window_and_goes_on(site: Site) -> None:
     """Rows of before, marked as held; then each row as it comes, counted; after unwatch none."""
     with reader(site) as read:
@@ -135,6 +136,7 @@ def test_a_reader_is_known_by_what_it_says_it_is(site: Site) -> None:
         eventually(lambda: read.take(Working)[1].subscribers == [], what="its end")
 
 
+@pytest.mark.slow
 def test_what_a_reader_makes_of_hosts_is_passed_on(site: Site) -> None:
     """As it said last; one that says too much says no order."""
     said = Subscriber("w1", "http://w1", "1.0")

@@ -218,6 +218,7 @@ def test_links_come_and_go_with_the_directory() -> None:
     links.close()
 
 
+@pytest.mark.slow
 def test_what_the_reader_makes_of_hosts_is_said_with_each_ping() -> None:
     """As it is then; nothing until somebody says what that is."""
     port = free_port()
