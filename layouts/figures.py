@@ -10,7 +10,7 @@ from typing import Any
 
 from tidegauge.metrics.graphs import Graph
 
-MARGIN = {"l": 62, "r": 14, "t": 8, "b": 40}
+MARGIN = {"l": 66, "r": 14, "t": 8, "b": 40}
 """Pixels around the plot area, never computed from labels; below are a lane and the labels of times. assets/tokens.css
 has the same."""
 

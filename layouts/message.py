@@ -12,11 +12,13 @@ from layouts.attributes import data
 
 @dataclass(frozen=True)
 class MessageInfo:
-    """title: what happened. text: more of it. hint: what a person can do."""
+    """title: what happened. text: more of it. hint: what a person can do. host: when it is heard, the page is loaded
+    again."""
 
     title: str
     text: str = ""
     hint: str = ""
+    host: str = ""
 
 
 def layout(info: MessageInfo) -> Component:
@@ -24,6 +26,6 @@ def layout(info: MessageInfo) -> Component:
     lines = [html.P(line) for line in (info.text, info.hint) if line]
     return html.Main(
         className="page message",
-        **data(page="message"),
+        **data(page="message", **({"host": info.host} if info.host else {})),
         children=[html.H1(info.title), *lines, html.A("All hosts", href="/", className="button")],
     )

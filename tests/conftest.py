@@ -21,6 +21,10 @@ settings.register_profile("check", settings.get_profile("local"), max_examples=1
 settings.register_profile("soak", settings.get_profile("local"), max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
+# A test's Elasticsearch lives for seconds: compiled once it starts with two thirds of the CPU. Those of benchmarks are
+# not told so.
+os.environ.setdefault("ES_JAVA_OPTS", "-XX:TieredStopAtLevel=1")
+
 
 @pytest.fixture(scope="session")
 def chromium() -> str:

@@ -12,6 +12,7 @@ from layouts.host import HostInfo
 from layouts.message import MessageInfo
 from tidegauge.metrics.filters import Term
 from tidegauge.metrics.graphs import graphs
+from tidegauge.metrics.limits import is_host
 from tidegauge.metrics.records import CONTAINER
 
 LIMITS = ("system.cpu.logical.count", "system.memory.limit", drawing.OWN)
@@ -26,7 +27,8 @@ def load(node: WebNode, host: str) -> Component:
             MessageInfo(
                 "No such host",
                 f"No rows of {host[:80]!r} came within the last day.",
-                "A collector that starts now is here within seconds.",
+                "When its collector is heard, its page opens here by itself.",
+                host if is_host(host) else "",
             )
         )
     containers = [roster.row(one) for name, one in owned.items() if one.entity.kind == CONTAINER and node.is_live(name)]

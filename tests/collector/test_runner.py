@@ -77,7 +77,7 @@ def test_programs_are_called_by_the_names_of_their_containers() -> None:
 
 def test_golden() -> None:
     """All readers on the captured machine, as `python -m tests.collector.golden` wrote it."""
-    assert golden.text() == golden.FILE.read_text()
+    assert golden.text() == golden.FILE.read_text(), "if that is meant: python -m tests.collector.golden"
 
 
 @pytest.mark.parametrize("fixture", ["machine", "cgroup_v2"])

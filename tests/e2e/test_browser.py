@@ -152,12 +152,22 @@ def test_stop_and_start_the_collector(up: Up, open_page: Open) -> None:
             collector.wait(10)
 
 
+def test_the_page_of_a_host_that_is_not_known_opens_when_it_is(up: Up, open_page: Open) -> None:
+    """Whoever follows a link before the collector is heard has to do nothing more."""
+    page = open_page("/hosts/demo-003")
+    page.get_by_text("No such host").wait_for()
+    eventually(lambda: Screen(page).view("view.hosts.map(host => host.state)") == ["unknown"], 10, "word of the host")
+    with demo(up, "--hosts", "3"):
+        page.locator("[data-graph]").first.wait_for(timeout=20_000)
+        Screen(page).wait_for_points()
+
+
 def test_a_zoom_stays_while_data_flows(up: Up, open_page: Open) -> None:
     """A drag makes the range absolute; ten updates later it is the same, double-click is live again."""
     with demo(up, "--hosts", "1"):
         page = open_page("/hosts/demo-001")
         screen = Screen(page)
-        eventually(lambda: page.locator("[data-graph]").count() or not page.reload(), 10, "the page")
+        page.locator("[data-graph]").first.wait_for(timeout=20_000)
         screen.wait_for_points()
         eventually(lambda: len({t for _, _, _, t in screen.points()}) > 8, 20, "some points")
         plot = page.locator(".js-plotly-plot").first.bounding_box()

@@ -116,7 +116,7 @@ class Node:
             "ES_JAVA_HOME": str(self._java),
             "ES_PATH_CONF": str(self.folder / "config"),
             "ES_TMPDIR": str(self.folder / "tmp"),
-            "ES_JAVA_OPTS": f"-Xms{self._heap_mb}m -Xmx{self._heap_mb}m",
+            "ES_JAVA_OPTS": f"-Xms{self._heap_mb}m -Xmx{self._heap_mb}m {os.environ.get('ES_JAVA_OPTS', '')}",
         }
         with (self.folder / "out.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -15,3 +15,9 @@ def test_title_text_and_hint_are_shown() -> None:
         "All hosts",
     ]
     assert texts(layout(MessageInfo("<b>"))) == ["<b>", "All hosts"]
+
+
+def test_a_host_that_is_awaited_is_named() -> None:
+    """Where none is, nothing is awaited."""
+    assert layout(MessageInfo("No such host", host="h9")).to_plotly_json()["props"]["data-host"] == "h9"
+    assert "data-host" not in layout(MessageInfo("No such page")).to_plotly_json()["props"]

@@ -7,6 +7,7 @@
  */
 
 import { watch, watchAll, watchSystem } from "../core/messages.mjs";
+import { awaitHost, isReloaded } from "./awaited.mjs";
 import { Card } from "./card.mjs";
 import { Crosshair } from "./crosshair.mjs";
 import { elements, setData } from "./dom.mjs";
@@ -76,6 +77,7 @@ export class Page {
       ...elements(root, "[data-roster]").map((element) => new Roster(element, view, wake)),
     ];
     if (root.dataset.container) new Vitals(root, view);
+    if (root.dataset.page === "message") awaitHost(view, () => location.reload(), isReloaded());
     for (const pin of elements(root, ".title .pin")) {
       const look = () => mark(pin, keeper.isPinned(pin.dataset.pin ?? ""));
       view.on("kept", look);

@@ -45,6 +45,7 @@ def test_a_host_that_is_not_known_is_said(rig: Rig) -> None:
         content = load(rig, name)
         assert "No such host" in content
         assert len(content) < 2_000
+        assert ('"data-host"' in content) is (name == "h9")
 
 
 def test_a_container_is_no_host(rig: Rig) -> None:
