@@ -111,7 +111,11 @@ class Program:
         """Pid and command line of each child: the server's worker and, of `up`, the collector."""
         assert self._process is not None
         listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        return [(int(pid), Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")) for pid in listed]
+        found = []
+        for pid in listed:
+            with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+                found.append((int(pid), Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")))
+        return found
 
     def worker(self) -> int:
         """The pid of the server's worker."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tidegauge.clock import Clock
+from tidegauge.cluster.directory import DEAD_MS
 from tidegauge.cluster.frames import NODE_TOPIC, Delivery, Subscriber, topic_metric
 from tidegauge.cluster.hub import Hub
 from tidegauge.cluster.inbox import Inbox, TooSlowError
@@ -179,7 +180,7 @@ class Links:
         names = {known.url: known.name for known in self._roll.nodes()}
         named = [state._replace(node=state.node or names.get(state.url, "")) for state in self._states()]
         named = [state for state in named if not (state.failure and self._roll.is_stopped(state.url, state.node))]
-        return [state._replace(dead=self._roll.is_dead(state.url, state.node)) for state in named]
+        return [state._replace(dead=self._is_dead(state)) for state in named]
 
     def missing(self) -> list[LinkState]:
         """The links that are not up to nodes that are not known to be dead; while no node is known one without URL,
@@ -249,6 +250,11 @@ class Links:
 
     def _states(self) -> list[LinkState]:
         return [link.state for link in self._all()]
+
+    def _is_dead(self, state: LinkState) -> bool:
+        """A node that was read until just now is not dead, whatever its document says: it may only fail to write."""
+        down_ms = self._clock.monotonic_ms() - state.since_ms if state.failure else 0.0
+        return down_ms >= DEAD_MS and self._roll.is_dead(state.url, state.node)
 
     def _follow(self) -> None:
         """Begin and end links as nodes come and go."""

@@ -246,6 +246,25 @@ def test_a_node_that_is_dead_is_not_missing() -> None:
     links.close()
 
 
+def test_a_node_that_was_read_until_now_is_not_dead() -> None:
+    """Its document may stand for long: what it heard counts until it was not heard for as long itself."""
+    register, clock, port = MemoryRegister(), HandClock(), free_port()
+    roll = Roll((), clock, register)
+    with peer(port):
+        documents(register, NodeDocument("n", f"http://127.0.0.1:{port}", "1.0", 1))
+        links = Links(roll, "", clock)
+        roll.beat()
+        up(links, 1)
+        for _ in range(DEAD_MS // 2_000):
+            clock.advance(2_000)
+            roll.beat()
+        assert roll.urls() == []
+    eventually(lambda: len(links.missing()) == 1, what="the loss")
+    clock.advance(DEAD_MS)
+    assert (links.missing(), [state.dead for state in links.states()]) == ([], [True])
+    links.close()
+
+
 def test_a_link_that_is_up_is_left_alone_whatever_the_register_says() -> None:
     """A node that cannot write is no dead node."""
     register, clock, port = MemoryRegister(), HandClock(), free_port()
