@@ -24,8 +24,10 @@ class MessageInfo:
 def layout(info: MessageInfo) -> Component:
     """The page."""
     lines = [html.P(line) for line in (info.text, info.hint) if line]
+    awaited = data(host=info.host) if info.host else {}
     return html.Main(
         className="page message",
-        **data(page="message", **({"host": info.host} if info.host else {})),
+        **data(page="message"),
+        **awaited,
         children=[html.H1(info.title), *lines, html.A("All hosts", href="/", className="button")],
     )

@@ -246,15 +246,22 @@ def test_a_node_that_is_dead_is_not_missing() -> None:
     links.close()
 
 
+def read_at(port: int, clock: HandClock) -> tuple[MemoryRegister, Roll, Links]:
+    """A register with the document of a peer, and the link to it, which is up."""
+    register = MemoryRegister()
+    roll = Roll((), clock, register)
+    documents(register, NodeDocument("n", f"http://127.0.0.1:{port}", "1.0", 1))
+    links = Links(roll, "", clock)
+    roll.beat()
+    up(links, 1)
+    return register, roll, links
+
+
 def test_a_node_that_was_read_until_now_is_not_dead() -> None:
     """Its document may stand for long: what it heard counts until it was not heard for as long itself."""
-    register, clock, port = MemoryRegister(), HandClock(), free_port()
-    roll = Roll((), clock, register)
+    clock, port = HandClock(), free_port()
     with peer(port):
-        documents(register, NodeDocument("n", f"http://127.0.0.1:{port}", "1.0", 1))
-        links = Links(roll, "", clock)
-        roll.beat()
-        up(links, 1)
+        _, roll, links = read_at(port, clock)
         for _ in range(DEAD_MS // 2_000):
             clock.advance(2_000)
             roll.beat()
@@ -267,13 +274,9 @@ def test_a_node_that_was_read_until_now_is_not_dead() -> None:
 
 def test_a_link_that_is_up_is_left_alone_whatever_the_register_says() -> None:
     """A node that cannot write is no dead node."""
-    register, clock, port = MemoryRegister(), HandClock(), free_port()
-    roll = Roll((), clock, register)
+    port = free_port()
     with peer(port):
-        documents(register, NodeDocument("n", f"http://127.0.0.1:{port}", "1.0", 1))
-        links = Links(roll, "", clock)
-        roll.beat()
-        up(links, 1)
+        register, roll, links = read_at(port, HandClock())
         documents(register)
         roll.beat()
         assert [state.failure for state in links.states()] == [""]
