@@ -71,7 +71,7 @@ class Presence:
         self._wall_ms = wall_ms
         self._lock = threading.RLock()
         self._replicas = Replicas()
-        self._suspension = Suspension(links, self._replicas.heard_ms, monotonic_ms, wall_ms)
+        self._suspension = Suspension(links, self._replicas.heard_ms, self._replicas.youngest, monotonic_ms, wall_ms)
         self._states: dict[str, State] = {}
         self._lasting: dict[str, State] = {}
         """The last state of each host that was judged with all links there, or seen."""
@@ -120,18 +120,22 @@ class Presence:
     def verdict(self, host: str) -> Verdict | None:
         """What this node makes of a host now.
 
-        A host that would be silent or down while a link is broken may be heard by who is behind it: it keeps its
-        state, and is suspended. offset_ms is by this node's wall clock; an ingest node's own does not matter.
+        A host that would be silent or down while a link is broken may be heard by who is behind it, and while a node
+        was not there for four periods may have been heard by it before: it keeps its state, and is suspended.
+        offset_ms is by this node's wall clock; an ingest node's own does not matter.
         """
         with self._lock:
             now_ms = self._monotonic_ms()
-            found = presence.judge(self._replicas.facts(host), now_ms, self._replicas.known_ms(now_ms))
+            until_ms = min(now_ms, self._replicas.known_ms(now_ms))
+            found = presence.judge(self._replicas.facts(host), now_ms, until_ms)
             if found is None:
                 return None
             offset_ms = round(found.now_ms) - self._wall_ms()
             found = found._replace(seen=msgspec.structs.replace(found.seen, offset_ms=offset_ms))
-            if found.state in ("silent", "down") and (reason := self._suspension.reason()):
-                return found._replace(state=self._lasting.get(host, "unknown"), suspended=reason)
+            if found.state in ("silent", "down"):
+                reason = self._suspension.reason(until_ms - presence.silent_ms(found.seen))
+                if reason:
+                    return found._replace(state=self._lasting.get(host, "unknown"), suspended=reason)
             self._lasting[host] = found.state
             return found
 

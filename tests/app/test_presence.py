@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from tests.rows import INCARNATION, LATER, record
 from tests.tidegauge.cluster.worlds import seen_now
 from tidegauge.cluster.remote import LinkState
 from tidegauge.cluster.shard import OwnShard
-from tidegauge.cluster.shard_frames import Beat
+from tidegauge.cluster.shard_frames import Beat, OfPresence
 from tidegauge.metrics import events, wire
 from tidegauge.metrics.ranges import RangeError
 from tidegauge.metrics.wire import Queue
@@ -159,6 +160,30 @@ def test_while_a_link_is_broken_nobody_falls_silent(rig: Rig) -> None:
         "h2": "stopped",
         "h3": "down",
     }
+
+
+def test_nobody_is_silent_whom_a_node_may_have_heard_before_it_began_again(rig: Rig) -> None:
+    """This node stood still meanwhile: it was not told of the last POSTs to the node that is gone. A host is judged
+    when the node has been there for four periods of that host."""
+    clock = rig.clock
+    presence = Presence(rig.node.histories, rig.node.entities, clock.monotonic_ms, clock.wall_ms)
+
+    def told(frames: Sequence[OfPresence]) -> tuple[str, str]:
+        for frame in frames:
+            presence.take(frame, 0, "ingest-1")
+        verdict = presence.verdict("h1")
+        assert verdict is not None
+        return verdict.state, verdict.suspended
+
+    assert told(OwnShard("ingest-1", "before").see(seen_now("h1", 0, 0), 10_000)) == ("live", "")
+    clock.advance(7_000)
+    after = OwnShard("ingest-1", "after")
+    found = [told([after.snapshot(0)])]
+    for at_ms in range(500, 5_000, 500):
+        clock.advance(500)
+        found.append(told(after.beat(at_ms)))
+    began = "ingest-1 began at 22:13:27 UTC, and what it may have heard before is not known"
+    assert found == [("live", began)] * 8 + [("silent", "")] * 2
 
 
 def test_a_node_may_not_write_anothers_shard(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:

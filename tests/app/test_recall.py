@@ -53,7 +53,8 @@ def test_nothing_is_recalled_of_an_empty_store(rig: Rig) -> None:
 
 
 def test_what_the_store_knows_is_recalled_when_it_is_back(tmp_path: Path) -> None:
-    """A node that began without the store knows all hosts soon after; what is live stays as it is told."""
+    """A node that began without the store knows all hosts soon after; what is live stays as it is told, and who is
+    not heard is down once the ingest node was there for long enough to hear it."""
     clock = HandClock()
     with make_rig(tmp_path, clock) as before:
         for name in ("h1", "h2"):
@@ -71,8 +72,18 @@ def test_what_the_store_knows_is_recalled_when_it_is_back(tmp_path: Path) -> Non
         assert rig.node.presence.verdict("h2") is None
         rig.reads.down = False
         recaller.thread.join(10)
-        verdict, known = rig.node.presence.verdict("h2"), rig.node.entities.get("h1")
-        assert verdict
-        assert verdict.state == "down"
+        assert state(rig, "h2") == "unknown"
+        known = rig.node.entities.get("h1")
         assert known
         assert known.entity == renamed
+        clock.advance(4_001)
+        rig.publisher.beat()
+        rig.node.read(0)
+        assert state(rig, "h2") == "down"
+
+
+def state(rig: Rig, host: str) -> str:
+    """What the node makes of a host that it knows."""
+    verdict = rig.node.presence.verdict(host)
+    assert verdict
+    return verdict.state

@@ -19,9 +19,11 @@ class Cluster:
         self.clock = HandClock()
         self.links: list[LinkState] = []
         self.heard: dict[str, float] = {}
+        self.youngest = (float("-inf"), "")
         self.suspension = Suspension(
             lambda: self.links,
             lambda node: self.heard.get(node, 0.0),
+            lambda _: self.youngest,
             self.clock.monotonic_ms,
             self.clock.wall_ms,
         )
@@ -36,10 +38,10 @@ class Cluster:
         now_ms = self.clock.monotonic_ms()
         self.links = [LinkState(f"http://u:p@{node}:1", node, "", now_ms) for node in nodes]
 
-    def after(self, ms: float) -> str:
-        """What is said so much later."""
+    def after(self, ms: float, known_ms: float = 0.0) -> str:
+        """What is said so much later, where it has to be known for so long who was heard."""
         self.clock.advance(ms)
-        return self.suspension.reason()
+        return self.suspension.reason(self.clock.monotonic_ms() - known_ms)
 
 
 @pytest.fixture
@@ -107,3 +109,12 @@ def test_a_process_that_stood_still_waits_for_what_was_heard_meanwhile(cluster: 
     assert cluster.after(LOOK_MS) == still
     cluster.heard["c"] = cluster.clock.monotonic_ms()
     assert cluster.after(LOOK_MS) == ""
+
+
+def test_a_node_that_began_just_now_may_have_heard_somebody_before(cluster: Cluster) -> None:
+    """It cannot tell what it heard in its life before: until it was there for as long as has to be known."""
+    cluster.youngest = (cluster.clock.monotonic_ms(), "b")
+    assert cluster.after(2_000, 1_999) == ""
+    assert cluster.after(0, 2_001) == f"b began at {UTC_AT}, and what it may have heard before is not known"
+    cluster.lose("c")
+    assert cluster.after(LOOK_MS, 4_000) == "the link to c is broken since 22:13:22 UTC"

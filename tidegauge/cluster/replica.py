@@ -84,6 +84,10 @@ class Replica:
         """Until when all is known that the node saw, by the reader's clock; None: nothing is."""
         return None if self._until_ms < 0 else self._until_ms + self._ahead_ms
 
+    def begun_ms(self) -> float:
+        """When the node began, by the reader's clock: from then on it can tell what it heard."""
+        return self._ahead_ms
+
     @property
     def lacks(self) -> bool:
         """Whether something is missing that a snapshot brings."""
@@ -181,6 +185,12 @@ class Replicas:
         """Until when all is known that any node saw, less those that say nothing."""
         told = [shard.known_ms() for shard in self._shards.values() if now_ms - shard.heard_ms <= QUIET_MS]
         return min((known_ms for known_ms in told if known_ms is not None), default=now_ms)
+
+    def youngest(self, now_ms: float) -> tuple[float, str]:
+        """When that node began, and its name, that began last of those that say something. What it heard in a life
+        before this and did not tell any more is lost."""
+        told = [(one.begun_ms(), node) for (node, _), one in self._shards.items() if now_ms - one.heard_ms <= QUIET_MS]
+        return max(told, default=(float("-inf"), ""))
 
     def heard_ms(self, node: str) -> float:
         """When a frame came last of a node's shard that is here."""
