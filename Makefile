@@ -18,7 +18,7 @@ CODE := $(wildcard $(ROOMS) docs tests benchmarks)
 QUICK := not browser and not processes and not elasticsearch and not engines and not soak
 REST := not soak and not engines and not ($(QUICK))
 
-.PHONY: help up demo elasticsearch cluster test check static js pytest unit soak oldest storage bench docs clean
+.PHONY: help up demo elasticsearch cluster test check static js pytest quick engines unit soak oldest storage bench docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -72,17 +72,23 @@ static: $(MADE)/tests
 unit: $(MADE)/tests
 	$(BIN)/python -m pytest -q -n 3 --hypothesis-profile=check -m "$(QUICK) and not slow" $(ARGS)
 
-# Those of tests/e2e have the machine to themselves. Of the others those that start no process run on both processors,
-# those of engines wait for the most part, each engine for itself, and the rest has an Elasticsearch for each processor.
+# Those of tests/e2e have the machine to themselves. Of the others those that start no process run on both processors
+# beside those of engines, which wait for the most part, and the rest has an Elasticsearch for each processor.
 pytest: $(MADE)/tests
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -n 2 -m "$(QUICK)"
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "engines and not soak"
+	@$(MAKE) --no-print-directory --jobs=2 quick engines
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(REST)" --ignore tests/e2e
 	$(BIN)/python -m pytest -m "$(REST)" tests/e2e
 else
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 endif
+
+quick: $(MADE)/tests
+	$(BIN)/python -m pytest -n 2 -m "$(QUICK)"
+
+# Each engine is one's own.
+engines: $(MADE)/tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "engines and not soak"
 
 # CI may not go on without Node; a person may.
 js:
