@@ -22,17 +22,20 @@ ASKED_FOR = 600 * SECOND
 """How long a wish to stop it explains an end."""
 OLDEST, AHEAD = 86_400 * SECOND, 60 * SECOND
 """Of an engine's clock, against the collector's: what is older is not told, what is later is told as of now."""
-SIGNALLED = ("130", "137", "143")
+KILLED = "137"
+SIGNALLED = ("130", KILLED, "143")
 """Codes of ends by SIGINT, SIGKILL and SIGTERM: no program gets these but from others."""
 
 
 class _Claim(NamedTuple):
-    """What is not sure yet, until it is told or better known. noted: since when."""
+    """What is not sure yet, until it is told or better known. noted: since when. exit_code, reason: of an end."""
 
     kind: str
     container: str
     time_ns: int
     noted_ns: int
+    exit_code: str = ""
+    reason: str = "gone"
 
 
 class _Known:
@@ -88,7 +91,7 @@ class Lifecycle:
         if before is not None and kills > before:
             self._drop(CONTAINER_OOM, container)
             known.oom_ns = now_ns
-            self._tell(container, now_ns, CONTAINER_OOM, {"count": str(int(kills - before))})
+            self._tell(container, self._blamed(container, now_ns), CONTAINER_OOM, {"count": str(int(kills - before))})
 
     def heard(self, told: Told, now_ns: int) -> None:
         """What an engine told, in its order."""
@@ -100,7 +103,7 @@ class Lifecycle:
         if told.what == START:
             self._started(known, told)
         elif told.what == DIE:
-            self._stopped(known, told)
+            self._stopped(known, told, now_ns)
         elif told.what == ASKED:
             known.asked_ns = told.time_ns
         elif told.what == HEALTH:
@@ -108,7 +111,8 @@ class Lifecycle:
         elif told.what == OOM and told.time_ns > known.oom_ns + 2 * SECOND:
             # of one kill an engine may tell more than once, and the count of the cgroup is better
             known.oom_ns = told.time_ns
-            self._claims.append(_Claim(CONTAINER_OOM, told.container, told.time_ns, now_ns))
+            at_ns = self._blamed(told.container, told.time_ns)
+            self._claims.append(_Claim(CONTAINER_OOM, told.container, at_ns, now_ns))
 
     def described(self, container: str, name: str, health: str) -> None:
         """What it is called, and how one did that was there at the beginning: that is no change."""
@@ -119,7 +123,6 @@ class Lifecycle:
 
     def happened(self, now_ns: int, hold_ns: int) -> list[Event]:
         """All that is to be told now, in order of time. hold_ns: how long an engine may still say it."""
-        # whether a count shows the kill is known at the next tick, with or without an engine
         due = [claim for claim in self._claims if now_ns - claim.noted_ns >= _hold(claim, hold_ns)]
         self._claims = [claim for claim in self._claims if now_ns - claim.noted_ns < _hold(claim, hold_ns)]
         for claim in due:
@@ -136,7 +139,7 @@ class Lifecycle:
         if not late:
             self._tell(told.container, told.time_ns, CONTAINER_STARTED)
 
-    def _stopped(self, known: _Known, told: Told) -> None:
+    def _stopped(self, known: _Known, told: Told, now_ns: int) -> None:
         # of one end an engine may tell more than once, and the next life may have begun meanwhile
         if known.stopped_ns > known.life_ns(told.time_ns) or told.time_ns <= known.stopped_ns:
             return
@@ -147,16 +150,19 @@ class Lifecycle:
         self._events = [_not_after(event, told) for event in self._events]
         if reason == "oom":
             self._admit(known, told)
-        about = {"exit_code": told.exit_code, "reason": reason} if told.exit_code else {"reason": reason}
-        self._tell(told.container, told.time_ns, CONTAINER_STOPPED, about)
+        end = _Claim(CONTAINER_STOPPED, told.container, told.time_ns, now_ns, told.exit_code, reason)
+        if reason == "killed" and told.exit_code == KILLED and not _was_asked(known, told):
+            self._claims.append(end)
+        else:
+            self._tell_end(end)
         known.health, known.asked_ns = "", 0
 
     def _reason(self, known: _Known, told: Told) -> str:
         if not told.exit_code:
             return "gone"
-        if told.time_ns - known.asked_ns <= ASKED_FOR:
+        if _was_asked(known, told):
             return "killed"
-        if told.exit_code == "137" and (told.oom or told.time_ns - known.oom_ns <= 10 * SECOND):
+        if told.exit_code == KILLED and (told.oom or told.time_ns - known.oom_ns <= 10 * SECOND):
             return "oom"
         if told.exit_code == "0":
             return "exited"
@@ -167,6 +173,17 @@ class Lifecycle:
         if known.oom_ns <= max(known.started_ns, known.begun_ns):
             known.oom_ns = told.time_ns
             self._tell(told.container, told.time_ns, CONTAINER_OOM, {"count": "1"})
+
+    def _blamed(self, container: str, time_ns: int) -> int:
+        """An end that waits for its cause was by this kill of the kernel, if no other life began since. When the kill
+        is said to have been: not after that end."""
+        known = self._of(container)
+        for at, claim in enumerate(self._claims):
+            is_end = claim.container == container and claim.reason == "killed"
+            if is_end and claim.time_ns > max(known.started_ns, known.begun_ns):
+                self._claims[at] = claim._replace(reason="oom")
+                return min(time_ns, claim.time_ns - 1)
+        return time_ns
 
     def _health(self, known: _Known, told: Told) -> None:
         if told.status and told.status != known.health:
@@ -181,11 +198,17 @@ class Lifecycle:
         elif claim.kind == CONTAINER_OOM:
             self._tell(claim.container, claim.time_ns, claim.kind, {"count": "1"})
         else:
-            known.stopped_ns, known.health = claim.time_ns, ""
-            self._tell(claim.container, claim.time_ns, claim.kind, {"reason": "gone"})
+            if claim.time_ns > known.stopped_ns:
+                known.stopped_ns, known.health = claim.time_ns, ""
+            self._tell_end(claim)
+
+    def _tell_end(self, end: _Claim) -> None:
+        code = {"exit_code": end.exit_code} if end.exit_code else {}
+        self._tell(end.container, end.time_ns, end.kind, {**code, "reason": end.reason})
 
     def _drop(self, kind: str, container: str) -> None:
-        self._claims = [claim for claim in self._claims if (claim.kind, claim.container) != (kind, container)]
+        """It is better known. An end that waits for its cause stays: it is of the life before."""
+        self._claims = [c for c in self._claims if (c.kind, c.container) != (kind, container) or c.exit_code]
 
     def _tell(self, container: str, time_ns: int, kind: str, about: Mapping[str, str] | None = None) -> None:
         name = self._of(container).name
@@ -214,5 +237,11 @@ def _not_after(event: Event, died: Told) -> Event:
     return event
 
 
+def _was_asked(known: _Known, told: Told) -> bool:
+    return told.time_ns - known.asked_ns <= ASKED_FOR
+
+
 def _hold(claim: _Claim, hold_ns: int) -> int:
-    return 2 * SECOND if claim.kind == CONTAINER_OOM else hold_ns
+    """A count shows the kernel's kill at the next tick, with or without an engine; on a busy host an engine tells of
+    the kill after the end."""
+    return 2 * SECOND if claim.kind == CONTAINER_OOM or claim.exit_code else hold_ns

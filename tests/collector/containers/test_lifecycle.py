@@ -44,6 +44,30 @@ def heard(*words: tuple[float, str, str]) -> list[str]:
     return short(life.happened(at(900), HOLD))
 
 
+@pytest.mark.parametrize("shown_by", ["engine", "cgroup"])
+def test_a_kill_that_is_told_after_the_end_explains_it(shown_by: str) -> None:
+    """A busy engine tells of the kernel's kill after the end, or the count is read after it; the next life's kill
+    explains nothing."""
+    life = Lifecycle()
+    life.came(A, at(0), at(0))
+    tell(life, 0, START)
+    tell(life, 5, DIE, exit_code="137")
+    told = life.happened(at(5), HOLD)
+    if shown_by == "engine":
+        tell(life, 5.8, OOM)
+    else:
+        life.killed(A, 1, at(5.8))
+    told += [*life.happened(at(7), HOLD), *life.happened(at(9), HOLD)]
+    assert short(sorted(told, key=lambda event: event.time_ns)) == ["started", "oom 1", "stopped 137 oom"]
+    tell(life, 20, START)
+    tell(life, 21, DIE, exit_code="137")
+    tell(life, 21.1, START)
+    life.came(A, at(21.1), at(21.2))
+    life.killed(A, 1, at(21.5))
+    told = life.happened(at(30), HOLD)
+    assert short(told) == ["started", "stopped 137 killed", "started", "oom 1"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
