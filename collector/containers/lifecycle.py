@@ -16,8 +16,6 @@ from tidegauge.metrics.records import Event
 
 SECOND = 1_000_000_000
 KNOWN = 10_000
-LATE = 5 * SECOND
-"""How long after a container's first process began its engine may say that it started."""
 ASKED_FOR = 600 * SECOND
 """How long a wish to stop it explains an end."""
 OLDEST, AHEAD = 86_400 * SECOND, 60 * SECOND
@@ -133,10 +131,11 @@ class Lifecycle:
     def _started(self, known: _Known, told: Told) -> None:
         if told.time_ns <= max(known.started_ns, known.stopped_ns):
             return
-        late = known.started_ns < told.time_ns <= known.started_ns + LATE and known.started_ns == known.begun_ns
+        # the cgroup showed it before: an engine may take long from a container's first process to its word
+        is_told = known.stopped_ns < known.started_ns == known.begun_ns
         known.started_ns, known.asked_ns = told.time_ns, 0
         self._drop(CONTAINER_STARTED, told.container)
-        if not late:
+        if not is_told:
             self._tell(told.container, told.time_ns, CONTAINER_STARTED)
 
     def _stopped(self, known: _Known, told: Told, now_ns: int) -> None:
@@ -144,12 +143,12 @@ class Lifecycle:
         if known.stopped_ns > known.life_ns(told.time_ns) or told.time_ns <= known.stopped_ns:
             return
         self._drop(CONTAINER_STOPPED, told.container)
-        known.stopped_ns = told.time_ns
-        reason = self._reason(known, told)
         # a kill that was counted between the end and the end of the cgroup came before it
         self._events = [_not_after(event, told) for event in self._events]
+        reason = self._reason(known, told)
         if reason == "oom":
-            self._admit(known, told)
+            told = self._admit(known, told)
+        known.stopped_ns = told.time_ns
         end = _Claim(CONTAINER_STOPPED, told.container, told.time_ns, now_ns, told.exit_code, reason)
         if reason == "killed" and told.exit_code == KILLED and not _was_asked(known, told):
             self._claims.append(end)
@@ -168,11 +167,12 @@ class Lifecycle:
             return "exited"
         return "killed" if told.exit_code in SIGNALLED else "crashed"
 
-    def _admit(self, known: _Known, told: Told) -> None:
-        """An end for want of memory has its kill told, whoever saw it."""
+    def _admit(self, known: _Known, told: Told) -> Told:
+        """An end for want of memory has its kill told, whoever saw it, and was after what is told of it already."""
         if known.oom_ns <= max(known.started_ns, known.begun_ns):
             known.oom_ns = told.time_ns
             self._tell(told.container, told.time_ns, CONTAINER_OOM, {"count": "1"})
+        return told._replace(time_ns=max(told.time_ns, known.oom_ns))
 
     def _blamed(self, container: str, time_ns: int) -> int:
         """An end that waits for its cause was by this kill of the kernel, if no other life began since. When the kill

@@ -126,6 +126,18 @@ def test_each_kill_once() -> None:
         assert short([*life.happened(at(5), HOLD), *life.happened(at(60), HOLD)]) == ["oom 1"]
 
 
+def test_a_kill_that_was_told_before_its_end_is_heard_of() -> None:
+    """The count was read after the end, and told; only then the busy engine says when that end was."""
+    life = Lifecycle()
+    life.came(A, at(0), at(0))
+    tell(life, 0.5, START)
+    life.killed(A, 1, at(5.3))
+    told = life.happened(at(5.3), HOLD)
+    life.heard(Told(A, at(5), DIE, "web", "137"), at(6))
+    told += life.happened(at(6), HOLD)
+    assert short(sorted(told, key=lambda event: event.time_ns)) == ["started", "oom 1", "stopped 137 oom"]
+
+
 def test_a_kill_that_no_cgroup_shows() -> None:
     """The engine's word alone is told a little later, as the count may still come."""
     life = Lifecycle()
@@ -235,6 +247,18 @@ def test_an_engine_that_comes_too_late() -> None:
     tell(life, 1.4, START)
     tell(life, 19.5, DIE, exit_code="1")
     assert life.happened(at(99), 0) == []
+
+
+def test_an_engine_that_takes_long_from_a_first_process_to_its_word() -> None:
+    """One start, however late its word; the start after an end is another."""
+    life = Lifecycle()
+    life.came(A, at(1), at(2))
+    assert short(life.happened(at(6), HOLD)) == ["started"]
+    tell(life, 31, START)
+    assert life.happened(at(31), HOLD) == []
+    tell(life, 40, DIE, exit_code="0")
+    tell(life, 41, START)
+    assert short(life.happened(at(41), HOLD)) == ["stopped 0 exited", "started"]
 
 
 def test_health() -> None:
