@@ -72,13 +72,14 @@ static: $(MADE)/tests
 unit: $(MADE)/tests
 	$(BIN)/python -m pytest -q -n 3 --hypothesis-profile=check -m "$(QUICK) and not slow" $(ARGS)
 
-# Those of tests/e2e have the machine to themselves. Of the others those that start no process run on both processors
-# beside those of engines, which wait for the most part, and the rest has an Elasticsearch for each processor.
+# Those of tests/e2e have the machine to themselves, but those of people, which wait for the most part. Of the others
+# those that start no process run on both processors beside those of engines, which wait, too; the rest has an
+# Elasticsearch for each processor.
 pytest: $(MADE)/tests
 ifeq ($(strip $(ARGS)),)
 	@$(MAKE) --no-print-directory --jobs=2 quick engines
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(REST)" --ignore tests/e2e
-	$(BIN)/python -m pytest -m "$(REST)" tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(REST)" --ignore-glob "tests/e2e/test_*"
+	$(BIN)/python -m pytest -m "$(REST)" tests/e2e --ignore tests/e2e/people
 else
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 endif
