@@ -126,14 +126,14 @@ class Presence:
         """
         with self._lock:
             now_ms = self._monotonic_ms()
-            until_ms = min(now_ms, self._replicas.known_ms(now_ms))
-            found = presence.judge(self._replicas.facts(host), now_ms, until_ms)
+            known_ms = self._replicas.known_ms(now_ms)
+            found = presence.judge(self._replicas.facts(host), now_ms, known_ms)
             if found is None:
                 return None
             offset_ms = round(found.now_ms) - self._wall_ms()
             found = found._replace(seen=msgspec.structs.replace(found.seen, offset_ms=offset_ms))
             if found.state in ("silent", "down"):
-                reason = self._suspension.reason(until_ms - presence.silent_ms(found.seen))
+                reason = self._suspension.reason(known_ms - presence.silent_ms(found.seen))
                 if reason:
                     return found._replace(state=self._lasting.get(host, "unknown"), suspended=reason)
             self._lasting[host] = found.state
