@@ -32,11 +32,12 @@ export function stateWords(host, passedMs) {
 }
 
 /**
- * The last state that was known, as such: nothing is said of a host that a node may hear to which the link is broken.
+ * The last state that was known, as such: nothing is said of a host that a node may hear that is not read, or may have
+ * heard before it began.
  * @param {HostPresence} host @param {number} passedMs @returns {[word: string, since: string]}
  */
 function suspendedWords(host, passedMs) {
-  if (host.state === "unknown") return ["unknown", "a link is broken"];
+  if (host.state === "unknown") return ["unknown", "cannot be judged"];
   return [`was ${host.state}`, ageText(host.for_ms + passedMs)];
 }
 

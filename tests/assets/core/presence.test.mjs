@@ -30,7 +30,7 @@ test("a host that may be heard elsewhere is what it was, and why is said", () =>
   const suspended = "the link to ingest-2 is broken since 14:02:10 UTC";
   assert.equal(stateText({ ...HOST, suspended }, 100), "was live · 5.1 s ago");
   assert.equal(stateText({ ...HOST, state: "silent", suspended }, 0), "was silent · 5.0 s ago");
-  assert.equal(stateText({ id: "h", name: "", fleet: "", note: "", state: "unknown", suspended }, 0), "unknown · a link is broken");
+  assert.equal(stateText({ id: "h", name: "", fleet: "", note: "", state: "unknown", suspended }, 0), "unknown · cannot be judged");
   for (const state of ["live", "silent", "down", "unknown"]) {
     assert.equal(noticeText({ ...HOST, state, suspended }), `Whether it still is so is not known: ${suspended}.`);
   }
