@@ -13,6 +13,7 @@ import json
 import logging
 import multiprocessing
 import socket
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,6 +50,8 @@ WATCHED, READERS, CONTAINERS = 10, 20, 3
 STEPS, SECONDS, ALONE_SECONDS = 10, 61, 10
 """Steps in a second; seconds, in which each entity is named once more."""
 SLOW_SECONDS = 10
+ROUNDS = 3
+"""Few and many hosts in turn, and the median of each: a machine is not as fast at all times."""
 PATIENCE_SECONDS = 30
 WINDOW_MS = 10_000
 TIMES = 1.5
@@ -118,7 +121,9 @@ def rows() -> list[Figure]:
 
 
 def _watching_few() -> Figure:
-    (few, few_sizes), (many, many_sizes) = (_cost(count, _entities, SECONDS) for count in SIZES)
+    taken = [[_cost(count, _entities, SECONDS) for count in SIZES] for _ in range(ROUNDS)]
+    few, many = (statistics.median(cost for cost, _ in of_size) for of_size in zip(*taken, strict=True))
+    few_sizes, many_sizes = (sizes for _, sizes in taken[0])
     ratio = max(few, many) / min(few, many)
     bare = [bare_ms(sizes) / SECONDS for sizes in (few_sizes, many_sizes)]
     kilobytes = [sum(sizes) / SECONDS / 1000 for sizes in (few_sizes, many_sizes)]
