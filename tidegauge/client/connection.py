@@ -166,11 +166,12 @@ class Tidegauge:
     ) -> Iterator[pd.DataFrame]:
         """New rows as they come: an endless iterator of wide frames. It looks every so many seconds.
 
-        Each row comes once; rows that arrive late, out of order, are left to `query`.
+        Each row comes once; rows that arrive late, out of order, are left to `query`. After an error, such as a store
+        that is down, ask it again: it goes on where it was.
         """
         query = _query(metrics=self._names(metric), filter=question.terms(filter), rate=rate)
         query, known = self._narrowed(query, question.names(host), question.names(container))
-        return live.follow(self._source, query, known, self._clock, seconds)
+        return live.Live(self._source, query, known, self._clock, seconds)
 
     def figure(self, df: pd.DataFrame, kind: figures.Draw = "line", **options: Any) -> Any:
         """`tidegauge.figure`."""

@@ -19,26 +19,39 @@ SLOW = "now-2m"
 """Where a first look begins; of entities with periods above a second."""
 
 
-def follow(
-    source: Source, query: Query, known: Sequence[Known], clock: Clock, seconds: float
-) -> Iterator[pd.DataFrame]:
+class Live(Iterator[pd.DataFrame]):
     """A wide frame for each look that found new rows; the source is asked every so many seconds.
 
-    Rows come once and in order; one that comes later than a newer one of its series is left out here,
-    `query` has it. Ends only when the caller ends it. Raises TidegaugeError.
+    Rows come once and in order; one that comes later than a newer one of its series is left out here, `query` has
+    it. Ends only when the caller ends it. Raises TidegaugeError; who asks again then gets what came meanwhile.
     """
-    slow = max((one.period_ms for one in known), default=0) > SECOND
-    query = msgspec.structs.replace(query, start=SLOW if slow else LOOKBACK, end="now", step_ms=SECOND)
-    told: dict[tuple[str, str], int] = {}
-    while True:
-        answer = source.answer(query)
-        fresh = _fresh(answer, told)
-        if fresh:
-            told.update({(one.entity, one.label): one.time_ms[-1] for one in fresh})
-            yield _frame(query, msgspec.structs.replace(answer, series=fresh), known, source.link)
-        if told:
-            query = msgspec.structs.replace(query, start=_start(told))
-        clock.sleep(seconds)
+
+    def __init__(self, source: Source, query: Query, known: Sequence[Known], clock: Clock, seconds: float) -> None:
+        slow = max((one.period_ms for one in known), default=0) > SECOND
+        self._query = msgspec.structs.replace(query, start=SLOW if slow else LOOKBACK, end="now", step_ms=SECOND)
+        self._source = source
+        self._known = known
+        self._clock = clock
+        self._seconds = seconds
+        self._told: dict[tuple[str, str], int] = {}
+        self._looked = False
+
+    def __next__(self) -> pd.DataFrame:
+        while not (fresh := self._look()).series:
+            pass
+        return _frame(self._query, fresh, self._known, self._source.link)
+
+    def _look(self) -> Answer:
+        """Ask once, when it is time: what is new."""
+        if self._looked:
+            self._clock.sleep(self._seconds)
+        self._looked = True
+        if self._told:
+            self._query = msgspec.structs.replace(self._query, start=_start(self._told))
+        answer = self._source.answer(self._query)
+        fresh = _fresh(answer, self._told)
+        self._told.update({(one.entity, one.label): one.time_ms[-1] for one in fresh})
+        return msgspec.structs.replace(answer, series=fresh)
 
 
 def _fresh(answer: Answer, told: dict[tuple[str, str], int]) -> list[Series]:
