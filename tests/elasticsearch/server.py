@@ -98,6 +98,7 @@ class Node:
             f"path.data: {self.folder}/data",
             f"path.logs: {self.folder}/logs",
             "cluster.routing.allocation.disk.threshold_enabled: false",
+            "cluster.info.update.interval: 24h",  # each look at the disks lifts the blocks that tests put on
             *(self._settings or ("discovery.type: single-node", "xpack.security.enabled: false")),
         ]
         (config / "elasticsearch.yml").write_text("\n".join(lines) + "\n")
@@ -208,7 +209,12 @@ def node(**options: Any) -> Iterator[Node]:
 def _in_docker(version: str) -> Iterator[str]:
     name = f"tidegauge-test-{os.getpid()}"
     port = free_port()
-    environment = ("discovery.type=single-node", "xpack.security.enabled=false", "ES_JAVA_OPTS=-Xms1g -Xmx1g")
+    environment = (
+        "discovery.type=single-node",
+        "xpack.security.enabled=false",
+        "cluster.info.update.interval=24h",
+        "ES_JAVA_OPTS=-Xms1g -Xmx1g",
+    )
     flags = [flag for line in environment for flag in ("-e", line)]
     command = ["docker", "run", "-d", "--rm", "--name", name, "-p", f"127.0.0.1:{port}:9200", *flags]
     done = subprocess.run([*command, f"{IMAGE}:{version}"], capture_output=True, text=True, check=False)
