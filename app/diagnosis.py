@@ -47,8 +47,9 @@ def diagnose(
     """What GET /api/v1/system answers (docs/api.md). status: of `WebNode.status`; now_ms: monotonic, as in links."""
     nodes = _nodes(status["nodes"], links, now_ms)
     store = _store(status["store"], nodes)
-    backlog = _backlog(status["collectors"])
     judged = {host: verdict for host, verdict in verdicts if verdict is not None}
+    silent = sum(verdict.state in ("silent", "down") for verdict in judged.values())
+    backlog = {**_backlog(status["collectors"]), "unheard": silent}
     heard = [(host, verdict) for host, verdict in judged.items() if verdict.state not in ("down", "stopped")]
     doubtful = [one for host, verdict in heard for one in _doubts(host, verdict)]
     doubtful.sort(key=lambda one: (_RANK[one["level"]], -abs(one["offset_ms"])))
@@ -59,6 +60,7 @@ def diagnose(
         *_of_nodes(nodes, stored=store["level"] == "ok"),
         *mesh_problems(nodes, webs, status.get("refused", {}), status["node"]["name"]),
         *_of_backlog(backlog),
+        *_of_unheard(silent),
         *_of_collectors([*doubtful, *ailing]),
     ]
     problems.sort(key=lambda problem: _RANK[problem["level"]])
@@ -189,6 +191,13 @@ def _of_backlog(backlog: Told) -> list[Told]:
         return []
     text = f"{backlog['records']:,} records wait in the collectors of {_hosts(backlog['hosts'])}."
     return [_problem("warn", text, "They are sent by themselves, the oldest first.")]
+
+
+def _of_unheard(count: int) -> list[Told]:
+    if not count:
+        return []
+    hint = "What they hold is not known. A host that is gone for good: `tidegauge host retire ID`."
+    return [_problem("warn", f"No word comes from the collectors of {_hosts(count)}.", hint)]
 
 
 def _doubts(host: str, verdict: Verdict) -> Iterable[Told]:

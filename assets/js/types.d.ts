@@ -93,7 +93,7 @@ export interface SystemMessage {
   };
   nodes: IngestNode[];
   webs: WebPeer[];
-  backlog: { hosts: number; records: number; shown: Waiting[] };
+  backlog: { hosts: number; records: number; unheard: number; shown: Waiting[] };
   collectors: { hosts: number; shown: Doubt[] };
   ailing: { hosts: number; shown: Ailing[] };
   clocks: { hosts: number; shown: HostClock[] };

@@ -145,6 +145,15 @@ def test_a_backlog_is_counted_and_old_ones_are_a_problem() -> None:
     assert told(collectors=[{**WAITING, "from_ms": None}])["backlog"]["held_ms"] == 0
 
 
+def test_what_collectors_hold_that_are_not_heard_is_not_known() -> None:
+    """Silent and down ones are a problem; who was stopped in good order, lives or was never judged is none."""
+    states: tuple[State, ...] = ("silent", "down", "stopped", "live", "unknown")
+    diagnosis = told(verdicts=[*(verdict(state, state=state) for state in states), ("h6", None)])
+    assert diagnosis["backlog"]["unheard"] == 2
+    assert sentences(diagnosis) == [("warn", "No word comes from the collectors of 2 hosts.")]
+    assert "not known" in diagnosis["problems"][0]["hint"]
+
+
 def test_clocks_and_doubles_are_told_by_host_and_counted() -> None:
     """A clock that is refused, one that is off, two collectors of one host; only of hosts that are heard."""
     verdicts = [
@@ -160,6 +169,7 @@ def test_clocks_and_doubles_are_told_by_host_and_counted() -> None:
     assert diagnosis["collectors"]["hosts"] == 2
     assert sentences(diagnosis) == [
         ("bad", "Rows of 1 host are not taken, for a wrong clock."),
+        ("warn", "No word comes from the collectors of 1 host."),
         ("warn", "A clock is off by more than 10 s on 1 host."),
         ("warn", "Two collectors report 1 host."),
     ]

@@ -83,6 +83,15 @@ def test_a_collector_that_holds_records_is_named_as_it_is(up: Up, open_page: Ope
     eventually(lambda: "records wait in the collectors of" in text(page, "[data-role=problems]"), 5, "the problem")
 
 
+def test_what_a_collector_holds_that_fell_silent_is_not_known(up: Up, open_page: Open) -> None:
+    """Four periods after its last word it is counted, and the table of backlogs says so."""
+    page = open_page("/system")
+    hold_back(up, "quiet", "quiet", 0)
+    eventually(lambda: "No word comes from the collectors of" in text(page, "[data-role=problems]"), 15, "the problem")
+    assert "not known of" in text(page, "[data-table=backlog] [data-role=note]")
+    assert verdict(page) != "all is well"
+
+
 def test_a_web_node_that_says_nothing_more_is_said(up: Up, open_page: Open) -> None:
     """Within seconds, and how old is what stands there; when it goes on, all is told anew."""
     page = open_page("/system")

@@ -105,8 +105,9 @@ export function tables({ web, nodes, webs, backlog, collectors, ailing, clocks }
       lines: webs.map((one) => webLine(one, web.name)),
     },
     backlog: {
-      note: backlog.hosts > 0 ? `${counted(backlog.records, "record")} at ${hosts(backlog)}` : "",
-      empty: "No collector holds anything back.",
+      note: [backlog.hosts > 0 ? `${counted(backlog.records, "record")} at ${hosts(backlog)}` : "", unheardText(backlog)]
+        .filter(Boolean).join(" · "),
+      empty: backlog.unheard > 0 ? "No collector that is heard holds anything back." : "No collector holds anything back.",
       lines: backlog.shown.map((one) => ({
         key: one.host,
         mark: [one.state, one.state],
@@ -198,6 +199,11 @@ function webLine({ name, url, version, reads, lacks, differs }, own) {
 function peerMark(lacks, differs, well) {
   if (lacks.length > 0) return ["down", `lacks ${lacks.join(", ")}`];
   return differs > 0 ? ["silent", `differs on ${counted(differs, "host")} or more`] : ["live", well];
+}
+
+/** @param {SystemMessage["backlog"]} backlog */
+function unheardText({ unheard }) {
+  return unheard > 0 ? `not known of ${counted(unheard, "host")} not heard` : "";
 }
 
 /** @param {Ailing} one */

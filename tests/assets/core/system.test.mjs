@@ -20,7 +20,7 @@ const SYSTEM = {
     name: "web-1", version: "0.1.0", up_ms: 60_000, window_rows: 4321,
     tiles: { bytes: 2 ** 20, max_bytes: 2 ** 28, entries: 99, hit_ratio: 0.975 },
   },
-  nodes: [NODE], webs: [], backlog: { hosts: 0, records: 0, shown: [] }, collectors: { hosts: 0, shown: [] },
+  nodes: [NODE], webs: [], backlog: { hosts: 0, records: 0, unheard: 0, shown: [] }, collectors: { hosts: 0, shown: [] },
   ailing: { hosts: 0, shown: [] }, clocks: { hosts: 0, shown: [] }, aside: { retired: 0, revoked: 0 },
 };
 const BACKLOG = {
@@ -89,6 +89,10 @@ test("a backlog says how many, how far back and since when; none is said too", (
   assert.deepEqual([some.lines[0].texts.oldest, some.lines[0].texts.left], ["–", "unknown"]);
   const none = tables(SYSTEM, 0).backlog;
   assert.deepEqual([none.note, none.empty, none.lines], ["", "No collector holds anything back.", []]);
+  const unheard = tables({ ...SYSTEM, backlog: { ...SYSTEM.backlog, unheard: 2 } }, 0).backlog;
+  assert.deepEqual([plain(unheard.note), unheard.empty], ["not known of 2 hosts not heard", "No collector that is heard holds anything back."]);
+  const both = tables({ ...SYSTEM, backlog: { ...BACKLOG, unheard: 1 } }, 0).backlog;
+  assert.equal(plain(both.note), "1,300 records at 1 host · not known of 1 host not heard");
 });
 
 test("doubtful collectors are told one by one", () => {
