@@ -36,14 +36,17 @@ def _snapshot() -> list[Figure]:
     shard = _shard(ENTRIES)
     data = frames.encode(shard.snapshot(ENTRIES))
     bare = msgspec.json.decode(data)
-    encode_ms = _median_ms(lambda: shard.encoded(ENTRIES))
-    merge_ms = _median_ms(lambda: _merged(data))
     size = f"{len(data) / 1e6:.1f} MB"
     return [
         _figure(
-            f"presence: encode {ENTRIES:,} entries ({size})", encode_ms, ENCODE_MS, lambda: msgspec.json.encode(bare)
+            f"presence: encode {ENTRIES:,} entries ({size})",
+            ENCODE_MS,
+            lambda: shard.encoded(ENTRIES),
+            lambda: msgspec.json.encode(bare),
         ),
-        _figure(f"presence: merge {ENTRIES:,} entries", merge_ms, MERGE_MS, lambda: msgspec.json.decode(data)),
+        _figure(
+            f"presence: merge {ENTRIES:,} entries", MERGE_MS, lambda: _merged(data), lambda: msgspec.json.decode(data)
+        ),
     ]
 
 
@@ -78,8 +81,10 @@ def _descriptions() -> Figure:
     attributes |= {"container.image.name": "registry.example/shop/web:1.2.3", "container.project": "shop"}
     entities = [Entity(f"{n:064x}", "container", "boot+1", 1000, attributes) for n in range(ENTRIES)]
     told = [frames.encode(NewEntity("h" * 32, one)) for one in entities]
-    ours = _median_ms(lambda: [frames.encode(NewEntity("h" * 32, one)) for one in entities])
-    read = _median_ms(lambda: [frames.decode(one) for one in told])
+    ours, read = _medians_ms(
+        lambda: [frames.encode(NewEntity("h" * 32, one)) for one in entities],
+        lambda: [frames.decode(one) for one in told],
+    )
     size = sum(map(len, told)) / 1e6
     return Figure(
         f"descriptions: encode {ENTRIES:,} entities ({size:.1f} MB)",
@@ -129,18 +134,20 @@ def _enveloped(frame: bytes) -> bytes:
     return envelope.encode(Delivery(NODE_TOPIC, 1_000_000, 0, frame)) + b"\n"
 
 
-def _median_ms(work: Callable[[], object]) -> float:
-    taken = []
+def _medians_ms(*works: Callable[[], object]) -> list[float]:
+    """Of each, in turn: one after the other would meet the machine in different moods."""
+    taken: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        began = time.thread_time()
-        made = work()
-        taken.append((time.thread_time() - began) * 1000)
-        del made  # what it takes to let go of it is no part of the work
-    return statistics.median(taken)
+        for times, work in zip(taken, works, strict=True):
+            began = time.thread_time()
+            made = work()
+            times.append((time.thread_time() - began) * 1000)
+            del made  # what it takes to let go of it is no part of the work
+    return [statistics.median(times) for times in taken]
 
 
-def _figure(name: str, ours_ms: float, bound_ms: float, bare: Callable[[], object]) -> Figure:
-    bare_ms = _median_ms(bare)
+def _figure(name: str, bound_ms: float, ours: Callable[[], object], bare: Callable[[], object]) -> Figure:
+    ours_ms, bare_ms = _medians_ms(ours, bare)
     return Figure(
         name,
         f"{ours_ms:.1f} ms",

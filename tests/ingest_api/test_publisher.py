@@ -93,7 +93,7 @@ def test_events_and_presence_reach_every_web_node(ingest: Ingest) -> None:
     assert Happened("h1", [event]) in got
     (facts,) = [frame for frame in got if isinstance(frame, Facts)]
     (seen,) = facts.entries
-    assert (seen.name, seen.seq, seen.now_ms, seen.stopping) == ("web-1", 4, NOW - 250, False)
+    assert (seen.name, seen.seq, seen.now_ms, seen.rest) == ("web-1", 4, NOW - 250, None)
 
 
 def test_a_sequence_is_that_of_the_incarnation_that_speaks(ingest: Ingest) -> None:

@@ -11,12 +11,12 @@ the reader's. What a link takes (and half a period of what it varies) makes a fa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import Fact, Key
-from tidegauge.cluster.shard_frames import Beat, Entry, OfPresence, Shard
+from tidegauge.cluster.shard_frames import NOTHING, Beat, Entry, OfPresence, Shard
 from tidegauge.metrics.wire import Queue
 
 RECENT = 16
@@ -37,31 +37,35 @@ class Replica:
     """What a reader holds of one life of one shard."""
 
     def __init__(self) -> None:
-        self.entries: dict[int, Entry] = {}
+        self._entries: list[Entry | None] = []
+        """By place, as is `_seen`: a list of a snapshot's many is made quicker than a dict."""
+        self._seen: list[int] = []
         self.heard_ms = float("-inf")
         """When its last frame came, by the reader's clock."""
         self._places: dict[str, int | tuple[int, ...]] = {}
         """Of nearly every host there is one: a snapshot of many is merged quicker without a tuple for each."""
         self._told: dict[int, Seen] = {}
-        self._seen: dict[int, int] = {}
         self._number = 0
         self._until_ms = -1
         self._held: dict[int, int] = {}
         self._clock: dict[int, float] = {}
         self._ahead_ms = 0.0
 
-    def take(self, frame: OfPresence, came_ms: float) -> None:
-        """Join a frame that came at `came_ms` by the reader's clock."""
+    def take(self, frame: OfPresence, came_ms: float) -> list[str]:
+        """Join a frame that came at `came_ms` by the reader's clock; the hosts that it tells of."""
         self.heard_ms = max(self.heard_ms, came_ms)
         self._set_clock(frame.at_ms, came_ms - frame.at_ms)
-        if isinstance(frame, Beat):
-            self._see(frame.sightings())
-        else:
-            self._enter(frame.entries)
-            places = [entry.index for entry in frame.entries]
-            seen = frame.seen if isinstance(frame, Shard) else [entry.seen_ms for entry in frame.entries]
-            self._see(zip(places, seen, strict=True))
         self._count(frame)
+        if isinstance(frame, Beat):
+            sightings = frame.sightings()
+            self._see(sightings)
+            return [entry.host for place, _ in sightings if (entry := self._entries[place])]
+        hosts, places = [entry.host for entry in frame.entries], [entry.index for entry in frame.entries]
+        if not (isinstance(frame, Shard) and self._adopt(frame, hosts, places)):
+            seen = frame.seen if isinstance(frame, Shard) else [entry.seen_ms for entry in frame.entries]
+            self._see(list(zip(places, seen, strict=True)))
+            self._enter(frame.entries)
+        return hosts
 
     def hosts(self) -> Iterable[str]:
         """Those that have places."""
@@ -74,7 +78,7 @@ class Replica:
 
     def fact(self, place: int) -> Fact:
         """What is known of a collector."""
-        entry, at_ms = self.entries[place], self._seen[place]
+        entry, at_ms = self._entry(place), self._seen[place]
         told = self._told.get(place)
         if told is None:
             told = self._told[place] = _seen(entry)
@@ -95,37 +99,52 @@ class Replica:
 
     def not_seen_since(self, since_ms: float) -> set[str]:
         """The hosts of which some incarnation was seen last before a time, by the reader's clock."""
-        entries, before_ms = self.entries, since_ms - self._ahead_ms
-        return {entries[place].host for place, at_ms in self._seen.items() if at_ms < before_ms and place in entries}
+        before_ms = since_ms - self._ahead_ms
+        return {
+            entry.host for entry, at_ms in zip(self._entries, self._seen, strict=True) if entry and at_ms < before_ms
+        }
 
     def drop(self, place: int) -> None:
         """Let go of a collector."""
-        host = self.entries.pop(place).host
+        host, self._entries[place] = self._entry(place).host, None
         self._places[host] = tuple(one for one in self.places(host) if one != place)
         if not self._places[host]:
             del self._places[host]
         self._told.pop(place, None)
 
+    def _adopt(self, frame: Shard, hosts: Sequence[str], places: Sequence[int]) -> bool:
+        """Take a shard without holes, of one collector a host, as it is, where nothing is held: quicker than one by
+        one. Whether that could be done."""
+        by_host: dict[str, int | tuple[int, ...]] = dict(zip(hosts, places, strict=True))
+        if self._entries or len(by_host) < len(hosts) or places != list(range(len(places))):
+            return False
+        self._entries, self._seen, self._places = list(frame.entries), list(frame.seen), by_host
+        return True
+
+    def _entry(self, place: int) -> Entry:
+        entry = self._entries[place]
+        assert entry is not None, "a place that is nobody's"
+        return entry
+
     def _enter(self, entries: Iterable[Entry]) -> None:
         """A place is one incarnation's for as long as the shard lives: another's claim to it is none."""
-        held, told, places = self.entries, self._told, self._places
+        held, told, places = self._entries, self._told, self._places
         for entry in entries:
             place, host = entry.index, entry.host
-            if (before := held.get(place)) is None:
+            if (before := held[place]) is None:
                 held[place] = entry
                 places[host] = (*self.places(host), place) if host in places else place
             elif (before.host, before.incarnation) == (host, entry.incarnation) and before.version < entry.version:
                 held[place] = entry
                 told.pop(place, None)
 
-    def _see(self, sightings: Iterable[tuple[int, int]]) -> None:
-        if not self._seen:
-            self._seen = dict(sightings)
-            return
-        seen = self._seen
+    def _see(self, sightings: Sequence[tuple[int, int]]) -> None:
+        """Note when places were seen, and make room for those that are new."""
+        seen, lacking = self._seen, max((place for place, _ in sightings), default=-1) + 1 - len(self._seen)
+        seen.extend([-1] * lacking)
+        self._entries.extend([None] * lacking)
         for place, at_ms in sightings:
-            if seen.get(place, -1) < at_ms:
-                seen[place] = at_ms
+            seen[place] = max(seen[place], at_ms)
 
     def _count(self, frame: OfPresence) -> None:
         """What was told up to which number: the snapshot's, and from there on each that follows."""
@@ -167,10 +186,7 @@ class Replicas:
         if shard is None:
             self._make_room(frame.node)
             shard = self._shards[life] = Replica()
-        shard.take(frame, came_ms)
-        if isinstance(frame, Beat):
-            return [shard.entries[place].host for place, _ in frame.sightings() if place in shard.entries]
-        return [entry.host for entry in frame.entries]
+        return shard.take(frame, came_ms)
 
     def hosts(self) -> set[str]:
         """The hosts of which something is known."""
@@ -209,7 +225,7 @@ class Replicas:
         for host in old.union(*(shard.not_seen_since(since_ms) for shard in self._shards.values())):
             self._forget(host, now_ms, superseded_ms, lost_ms)
         for life, shard in list(self._shards.items()):
-            if not shard.entries and now_ms - shard.heard_ms > lost_ms:
+            if not shard.hosts() and now_ms - shard.heard_ms > lost_ms:
                 del self._shards[life]
 
     def _forget(self, host: str, now_ms: float, superseded_ms: float, lost_ms: float) -> None:
@@ -235,6 +251,7 @@ class Replicas:
 
 
 def _seen(entry: Entry) -> Seen:
+    rest = entry.rest or NOTHING
     return Seen(
         host=entry.host,
         name=entry.name,
@@ -243,8 +260,8 @@ def _seen(entry: Entry) -> Seen:
         period_ms=entry.period_ms,
         now_ms=entry.now_ms,
         offset_ms=0,
-        queue=Queue(entry.count, entry.from_ms, entry.to_ms),
-        stopping=entry.stopping,
-        problem=entry.problem,
-        newest_ms=entry.newest_ms,
+        queue=Queue(rest.count, rest.from_ms, rest.to_ms),
+        stopping=rest.stopping,
+        problem=rest.problem,
+        newest_ms=0 if entry.age_ms is None else entry.now_ms - entry.age_ms,
     )

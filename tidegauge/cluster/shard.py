@@ -19,7 +19,18 @@ import msgspec
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
 from tidegauge.cluster.presence import Fact, Key
-from tidegauge.cluster.shard_frames import AGES, MAX_ENTRIES, Beat, Entry, Facts, OfPresence, Shard, marked
+from tidegauge.cluster.shard_frames import (
+    AGES,
+    MAX_ENTRIES,
+    NOTHING,
+    Beat,
+    Entry,
+    Facts,
+    OfPresence,
+    Rest,
+    Shard,
+    marked,
+)
 
 EXACT_MS = 100
 AT_ONCE_MS = 1_000
@@ -118,27 +129,25 @@ class OwnShard:
 
     def snapshot(self, at_ms: int) -> Shard:
         """All of it."""
-        held = [row for row in self._rows if row is not None]
         return Shard(
             node=self._node,
             life=self.life,
             number=self._number,
             at_ms=at_ms,
-            entries=[row.entry for row in held],
-            seen=[row.seen_ms for row in held],
+            entries=[row.entry for row in self._rows if row],
+            seen=[row.seen_ms for row in self._rows if row],
         )
 
     def encoded(self, at_ms: int) -> bytes:
         """The bytes of `snapshot`. Entries were encoded when they were told."""
-        held = [row for row in self._rows if row is not None]
         return msgspec.json.encode(
             _Encoded(
                 node=self._node,
                 life=self.life,
                 number=self._number,
                 at_ms=at_ms,
-                entries=[row.raw for row in held],
-                seen=[row.seen_ms for row in held],
+                entries=[row.raw for row in self._rows if row],
+                seen=[row.seen_ms for row in self._rows if row],
             )
         )
 
@@ -203,6 +212,7 @@ class OwnShard:
 
 def _entry(place: int, told: Seen, seen_ms: int, version: int) -> Entry:
     queue = told.queue
+    rest = Rest(queue.count, queue.from_ms, queue.to_ms, told.stopping, told.problem)
     return Entry(
         place,
         version,
@@ -213,12 +223,8 @@ def _entry(place: int, told: Seen, seen_ms: int, version: int) -> Entry:
         told.seq,
         told.period_ms,
         told.now_ms,
-        told.newest_ms,
-        queue.count,
-        queue.from_ms,
-        queue.to_ms,
-        told.stopping,
-        told.problem,
+        told.now_ms - told.newest_ms if told.newest_ms else None,
+        None if rest == NOTHING else rest,
     )
 
 

@@ -21,11 +21,25 @@ Place = Annotated[int, msgspec.Meta(ge=0, lt=MAX_ENTRIES)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 
 
+class Rest(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What most collectors have nothing of: a queue, a clean stop, a problem; the fields of Queue and Seen."""
+
+    count: Count
+    from_ms: Int | None
+    to_ms: Int | None
+    stopping: bool
+    problem: str
+
+
+NOTHING = Rest(0, None, None, False, "")
+
+
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One collector in a shard of presence, as its POST at `seen_ms` showed it; the fields of Seen.
 
     index: its place in the shard, for as long as that lives. version: of two the greater was told later.
-    seen_ms: by the node's own monotonic clock, since the shard began to live.
+    seen_ms: by the node's own monotonic clock, since the shard began to live. age_ms: how long before now_ms its
+    newest row was taken; None: it has none. rest: None stands for NOTHING.
     """
 
     index: Place
@@ -37,12 +51,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     seq: Int
     period_ms: Annotated[int, msgspec.Meta(ge=1, le=1 << 32)]
     now_ms: Int
-    newest_ms: Int
-    count: Count
-    from_ms: Int | None
-    to_ms: Int | None
-    stopping: bool
-    problem: str
+    age_ms: Int | None
+    rest: Rest | None
 
 
 class _OfShard(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,7 +97,7 @@ def test_a_stop_is_not_undone_by_a_post_that_it_overtook() -> None:
     assert shard.see(seen(900), 1_050) == []
     assert kinds(shard.beat(1_100)) == [Beat]
     (facts,) = shard.see(seen(2_000), 2_000)
-    assert not facts.entries[0].stopping  # type: ignore[union-attr]
+    assert facts.entries[0].rest is None  # type: ignore[union-attr]
 
 
 def test_a_resend_does_not_make_the_newest_row_older() -> None:
@@ -106,7 +106,7 @@ def test_a_resend_does_not_make_the_newest_row_older() -> None:
     shard.see(seen(1_000), 1_000)
     shard.see(seen(1_050, newest_ms=WALL_MS - 500_000), 1_050)
     (row,) = shard.snapshot(1_050).entries
-    assert row.newest_ms == WALL_MS - 40
+    assert row.now_ms - row.age_ms == WALL_MS - 40
     assert kinds(shard.beat(1_100)) == [Beat]
 
 

@@ -13,7 +13,7 @@ from tidegauge.cluster import frames
 from tidegauge.cluster.frames import FrameError
 from tidegauge.cluster.shard_frames import AGES, MAX_ENTRIES, Beat, marked
 
-ENTRY: list[Any] = [3, 7, 900, "h", "web", "1-a", 12, 1000, 5_000, 4_960, 0, None, None, False, ""]
+ENTRY: list[Any] = [3, 7, 900, "h", "web", "1-a", 12, 1000, 5_000, 40, [3, 100, 4_960, False, "a disk is full"]]
 HEAD = {"node": "a", "life": "l.0", "number": 4, "at_ms": 1_000}
 BEAT = {"type": "beat", "unit_ms": 8, "seen": "BQ==", "ages": "BC"}
 
@@ -60,7 +60,19 @@ def test_a_beat_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value"), [(0, -1), (0, MAX_ENTRIES), (2, 1_001), (7, 0), (8, 10**400), (10, -1), (13, "yes"), (3, None)]
+    ("place", "value"),
+    [
+        (0, -1),
+        (0, MAX_ENTRIES),
+        (2, 1_001),
+        (3, None),
+        (7, 0),
+        (8, 10**400),
+        (10, [-1, None, None, False, ""]),
+        (10, [0, None, None, "yes", ""]),
+        (10, [0, None, None]),
+    ],
+    ids=str,
 )
 def test_facts_that_are_none_are_refused(place: int, value: object) -> None:
     """A place out of range, a sighting later than the frame, a period of nothing, numbers that cannot be."""
