@@ -15,7 +15,8 @@ MOST_TRIED = 1000
 SLOW_MS = 1000
 """A body that keeps a server busy for longer is halved, so that live records of all hosts need not wait for it,"""
 SMALL_RECORDS = 100
-"""but not below this: where each commit takes its time small bodies would be no quicker."""
+"""but not below this: where each commit takes its time small bodies are no quicker, and ones of a few records would
+never drain a backlog. They grow up to it, however long their answers take."""
 
 
 class Batch:
@@ -35,7 +36,9 @@ class Batch:
         self.passed()
         if took_ms <= SLOW_MS:
             self.records = min(MOST_RECORDS, self.records * 2)
-        elif self.records > SMALL_RECORDS:
+        elif self.records < SMALL_RECORDS:
+            self.records = min(SMALL_RECORDS, self.records * 2)
+        else:
             self.records = max(SMALL_RECORDS, self.records // 2)
         self._put_aside(kept, now_ms)
 
