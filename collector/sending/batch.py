@@ -9,6 +9,8 @@ from collector.spool import Key
 MOST_RECORDS = 512
 BODY_BYTES = 1_000_000
 ASIDE_MS = 30_000
+FEW_RECORDS = 25
+"""A server that says "not now" is asked for no fewer: its store is behind with what all hosts sent, not with these."""
 TRIES = 10
 """So often a record may fail alone, while others pass, until it is given up as a dead letter."""
 MOST_TRIED = 1000
@@ -59,9 +61,9 @@ class Batch:
         """A record was given up."""
         self._tries.pop(key, None)
 
-    def missed(self, records: int) -> None:
-        """A server that answers late, not at all or "not now" is asked less."""
-        self.records = max(1, min(self.records, records) // 2)
+    def missed(self, records: int, least: int = 1) -> None:
+        """A server that answers late, not at all or "not now" is asked for half as many, but at least for `least`."""
+        self.records = max(min(self.records, least), min(self.records, records) // 2)
 
     def aside(self, now_ms: float) -> set[Key]:
         """The records that wait aside now."""

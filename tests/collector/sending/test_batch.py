@@ -38,6 +38,19 @@ def test_a_server_that_is_busy_is_asked_less() -> None:
     assert (batch.records, batch.aside(0)) == (1, set())
 
 
+def test_a_busy_server_is_asked_for_no_fewer_than_the_least() -> None:
+    """However few were sent; nor for more than it was asked for before."""
+    batch = Batch()
+    sizes = []
+    for records in (60, 30, 3):
+        batch.missed(records, least=25)
+        sizes.append(batch.records)
+    assert sizes == [30, 25, 25]
+    batch.missed(6)
+    batch.missed(3, least=25)
+    assert batch.records == 3
+
+
 def test_grows_again() -> None:
     """Each body that is taken doubles the next one, up to the most."""
     batch = Batch()

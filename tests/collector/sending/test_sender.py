@@ -178,13 +178,13 @@ def test_retry_after_though_new_records_pass(server: ScriptedServer, bench: Benc
 
 
 def test_a_busy_server_gets_smaller_bodies(server: ScriptedServer, bench: Bench) -> None:
-    """Each time it says "not now" half as many records come next; when it takes them, more and more."""
-    bench.hold_back(*range(20))
+    """Each time it says "not now" half as many records come next, but not few; when it takes them, more and more."""
+    bench.hold_back(*range(80))
     server.script.extend([outcomes("retry", status=503)] * 2)
     for _ in range(3):
         bench.later()
     assert bench.settled()
-    assert [len(post.seqs) for post in server.posts] == [20, 10, 5, 10, 5]
+    assert [len(post.seqs) for post in server.posts] == [80, 40, 25, 50, 5]
 
 
 def test_a_backlog_is_paced(server: ScriptedServer, threads: Lanes) -> None:
