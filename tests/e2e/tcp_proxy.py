@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -36,7 +37,8 @@ class TcpProxy:
         self.target = target
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._server: asyncio.Server | None = None
+        self._listening: tuple[socket.socket, asyncio.Task[None]] | None = None
+        self._passing: set[asyncio.Task[None]] = set()
         self._connections: list[_Connection] = []
         self._stalls = False
         self._loop = asyncio.new_event_loop()
@@ -78,9 +80,11 @@ class TcpProxy:
             connection.abort()
 
     async def _refuse(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listening is not None:
+            listener, taking = self._listening
+            listener.shutdown(socket.SHUT_RDWR)
+            await taking
+            self._listening = None
         await self._cut(one=False)
 
     async def _stall(self, one: bool) -> None:
@@ -92,17 +96,33 @@ class TcpProxy:
         self._stalls = False
         for connection in self._connections:
             connection.open.set()
-        if self._server is None:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        if self._listening is None:
+            listener = socket.create_server(("127.0.0.1", self.port))
+            listener.setblocking(False)
+            self._listening = listener, asyncio.create_task(self._listen(listener))
 
     async def _finish(self) -> None:
+        """Connections end by being cut: one that was cancelled before its first step would never be closed."""
         await self._refuse()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        while self._passing:
+            for connection in self._connections:
+                connection.open.set()
+            await self._cut(one=False)
+            await asyncio.wait(self._passing, timeout=0.05)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _listen(self, listener: socket.socket) -> None:
+        """Until it is shut down. A server of asyncio never closes what it has accepted when it is closed itself."""
+        with listener:
+            while True:
+                try:
+                    accepted, _ = await self._loop.sock_accept(listener)
+                except OSError:
+                    return
+                task = asyncio.create_task(self._pass_on(*await asyncio.open_connection(sock=accepted)))
+                self._passing.add(task)
+                task.add_done_callback(self._passing.discard)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = _Connection(writer)
         if self._stalls:
             connection.open.clear()

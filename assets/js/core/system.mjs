@@ -105,8 +105,7 @@ export function tables({ web, nodes, webs, backlog, collectors, ailing, clocks }
       lines: webs.map((one) => webLine(one, web.name)),
     },
     backlog: {
-      note: [backlog.hosts > 0 ? `${counted(backlog.records, "record")} at ${hosts(backlog)}` : "", unheardText(backlog)]
-        .filter(Boolean).join(" · "),
+      note: backlogNote(backlog),
       empty: backlog.unheard > 0 ? "No collector that is heard holds anything back." : "No collector holds anything back.",
       lines: backlog.shown.map((one) => ({
         key: one.host,
@@ -202,8 +201,10 @@ function peerMark(lacks, differs, well) {
 }
 
 /** @param {SystemMessage["backlog"]} backlog */
-function unheardText({ unheard }) {
-  return unheard > 0 ? `not known of ${counted(unheard, "host")} not heard` : "";
+function backlogNote(backlog) {
+  const held = backlog.hosts > 0 ? `${counted(backlog.records, "record")} at ${hosts(backlog)}` : "";
+  const unheard = backlog.unheard > 0 ? `not known of ${counted(backlog.unheard, "host")} not heard` : "";
+  return [held, unheard].filter(Boolean).join(" · ");
 }
 
 /** @param {Ailing} one */
