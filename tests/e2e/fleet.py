@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 from collector import loop
 from collector.agent import Agent
@@ -104,19 +103,12 @@ class Fleet:
 
     def drain(self, seconds: float) -> None:
         """Wait until every record is settled."""
-        eventually(lambda: self._are_fewer(1), seconds, "the end of all queues")
+        eventually(self._is_drained, seconds, "the end of all queues")
 
-    def drain_slowly(self, seconds: float) -> None:
-        """The same, however long it takes altogether; that no record was settled for so long is a failure. For a store
-        that was down most of the time on a slow machine: what it missed takes it minutes."""
-        while waiting := self.waiting():
-            eventually(partial(self._are_fewer, waiting), seconds, f"the next of {waiting} records")
-
-    def _are_fewer(self, records: int) -> bool:
-        """Whether fewer wait than so many, once all that may go was sent."""
+    def _is_drained(self) -> bool:
         for agent in self.agents:
             agent.sender.tick()
-        return self.waiting() < records
+        return self.waiting() == 0
 
     def close(self) -> None:
         """End it all."""

@@ -66,7 +66,7 @@ def test_whatever_fails(tmp_path: Path, browser: Browser, seed: int, seconds: fl
         try:
             chaos.run(seconds, lambda: agreed(first, second))
             hosts.end()
-            hosts.drain_slowly(120)
+            hosts.drain(300)
             assert_all_is_stored(hosts, store.url)
             pause(2 * first.window_ms / 1000)
             assert all(is_still_there(one, balancer.url, path) for one, path in zip(screens, PATHS, strict=True))

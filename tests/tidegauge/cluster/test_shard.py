@@ -97,7 +97,8 @@ def test_a_stop_is_not_undone_by_a_post_that_it_overtook() -> None:
     assert shard.see(seen(900), 1_050) == []
     assert kinds(shard.beat(1_100)) == [Beat]
     (facts,) = shard.see(seen(2_000), 2_000)
-    assert facts.entries[0].rest is None  # type: ignore[union-attr]
+    assert isinstance(facts, Facts)
+    assert facts.entries[0].rest is None
 
 
 def test_a_resend_does_not_make_the_newest_row_older() -> None:

@@ -68,6 +68,7 @@ def test_a_beat_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
         (3, None),
         (7, 0),
         (8, 10**400),
+        (9, 10**400),
         (10, [-1, None, None, False, ""]),
         (10, [0, None, None, "yes", ""]),
         (10, [0, None, None]),
