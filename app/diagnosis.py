@@ -48,8 +48,7 @@ def diagnose(
     nodes = _nodes(status["nodes"], links, now_ms)
     store = _store(status["store"], nodes)
     judged = {host: verdict for host, verdict in verdicts if verdict is not None}
-    silent = sum(verdict.state in ("silent", "down") for verdict in judged.values())
-    backlog = {**_backlog(status["collectors"]), "unheard": silent}
+    backlog = _backlog(status["collectors"], judged)
     heard = [(host, verdict) for host, verdict in judged.items() if verdict.state not in ("down", "stopped")]
     doubtful = [one for host, verdict in heard for one in _doubts(host, verdict)]
     doubtful.sort(key=lambda one: (_RANK[one["level"]], -abs(one["offset_ms"])))
@@ -60,7 +59,7 @@ def diagnose(
         *_of_nodes(nodes, stored=store["level"] == "ok"),
         *mesh_problems(nodes, webs, status.get("refused", {}), status["node"]["name"]),
         *_of_backlog(backlog),
-        *_of_unheard(silent),
+        *_of_unheard(backlog["unheard"]),
         *_of_collectors([*doubtful, *ailing]),
     ]
     problems.sort(key=lambda problem: _RANK[problem["level"]])
@@ -174,14 +173,16 @@ def _of_node(node: Told, stored: bool) -> Iterable[Told]:
 # --- collectors ------------------------------------------------------------------------------------
 
 
-def _backlog(collectors: Sequence[Told]) -> Told:
-    """Those that hold more than one record, or one for long: a single one may be on its way."""
+def _backlog(collectors: Sequence[Told], judged: Mapping[str, Verdict]) -> Told:
+    """Those that hold more than one record, or one for long: a single one may be on its way. unheard: how many may
+    hold more than they told."""
     held = [{**one, "held_ms": max(0, one["now_ms"] - (one["from_ms"] or one["now_ms"]))} for one in collectors]
     held = [one for one in held if one["count"] > 1 or one["held_ms"] > HELD_MS]
     return {
         "hosts": len(held),
         "records": sum(one["count"] for one in held),
         "held_ms": max((one["held_ms"] for one in held), default=0),
+        "unheard": sum(verdict.state in ("silent", "down") for verdict in judged.values()),
         "shown": held[:SHOWN],
     }
 

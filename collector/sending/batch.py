@@ -61,9 +61,10 @@ class Batch:
         """A record was given up."""
         self._tries.pop(key, None)
 
-    def missed(self, records: int, least: int = 1) -> None:
-        """A server that answers late, not at all or "not now" is asked for half as many, but at least for `least`."""
-        self.records = max(min(self.records, least), min(self.records, records) // 2)
+    def missed(self, records: int, is_busy: bool = False) -> None:
+        """A server that answers late, not at all or "not now" (is_busy) is asked for half as many."""
+        least = min(self.records, FEW_RECORDS) if is_busy else 1
+        self.records = max(least, min(self.records, records) // 2)
 
     def aside(self, now_ms: float) -> set[Key]:
         """The records that wait aside now."""

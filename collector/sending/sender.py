@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from collector.letters.dead_letters import DeadLetters
 from collector.sending.backoff import Backoff, retry_after_seconds
-from collector.sending.batch import BODY_BYTES, FEW_RECORDS, TRIES, Batch
+from collector.sending.batch import BODY_BYTES, TRIES, Batch
 from collector.sending.link import Link, LinkState
 from collector.sending.pace import Pace
 from collector.sending.settle import BLAMING, NO_REPLY, Verdict, judge
@@ -200,7 +200,7 @@ class Sender:
         if too_large or (verdict.foreign is not None and self._live_passes):
             hopeless = self._batch.refused(keys, now_ms, self._live_passes and verdict.foreign in BLAMING)
         elif not verdict.foreign:
-            self._batch.missed(len(keys), FEW_RECORDS if verdict.foreign is None else 1)
+            self._batch.missed(len(keys), is_busy=verdict.foreign is None)
         if not (too_large and len(keys) > 1):
             self._backoff.fail(now_ms, self._chance())
         return hopeless

@@ -115,8 +115,10 @@ class Replica:
     def _adopt(self, frame: Shard, hosts: Sequence[str], places: Sequence[int]) -> bool:
         """Take a shard without holes, of one collector a host, as it is, where nothing is held: quicker than one by
         one. Whether that could be done."""
+        if self._entries or places != list(range(len(places))):
+            return False
         by_host: dict[str, int | tuple[int, ...]] = dict(zip(hosts, places, strict=True))
-        if self._entries or len(by_host) < len(hosts) or places != list(range(len(places))):
+        if len(by_host) < len(hosts):
             return False
         self._entries, self._seen, self._places = list(frame.entries), list(frame.seen), by_host
         return True

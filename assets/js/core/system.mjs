@@ -203,7 +203,7 @@ function peerMark(lacks, differs, well) {
 /** @param {SystemMessage["backlog"]} backlog */
 function backlogNote(backlog) {
   const held = backlog.hosts > 0 ? `${counted(backlog.records, "record")} at ${hosts(backlog)}` : "";
-  const unheard = backlog.unheard > 0 ? `not known of ${counted(backlog.unheard, "host")} not heard` : "";
+  const unheard = backlog.unheard > 0 ? `not known of ${counted(backlog.unheard, "host")}, silent or down` : "";
   return [held, unheard].filter(Boolean).join(" · ");
 }
 

@@ -90,9 +90,9 @@ test("a backlog says how many, how far back and since when; none is said too", (
   const none = tables(SYSTEM, 0).backlog;
   assert.deepEqual([none.note, none.empty, none.lines], ["", "No collector holds anything back.", []]);
   const unheard = tables({ ...SYSTEM, backlog: { ...SYSTEM.backlog, unheard: 2 } }, 0).backlog;
-  assert.deepEqual([plain(unheard.note), unheard.empty], ["not known of 2 hosts not heard", "No collector that is heard holds anything back."]);
+  assert.deepEqual([plain(unheard.note), unheard.empty], ["not known of 2 hosts, silent or down", "No collector that is heard holds anything back."]);
   const both = tables({ ...SYSTEM, backlog: { ...BACKLOG, unheard: 1 } }, 0).backlog;
-  assert.equal(plain(both.note), "1,300 records at 1 host · not known of 1 host not heard");
+  assert.equal(plain(both.note), "1,300 records at 1 host · not known of 1 host, silent or down");
 });
 
 test("doubtful collectors are told one by one", () => {

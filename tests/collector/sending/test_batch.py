@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from collector.sending.batch import ASIDE_MS, MOST_RECORDS, MOST_TRIED, SLOW_MS, SMALL_RECORDS, TRIES, Batch
+from collector.sending.batch import (
+    ASIDE_MS,
+    FEW_RECORDS,
+    MOST_RECORDS,
+    MOST_TRIED,
+    SLOW_MS,
+    SMALL_RECORDS,
+    TRIES,
+    Batch,
+)
 from collector.spool import Key
 
 
@@ -38,16 +47,16 @@ def test_a_server_that_is_busy_is_asked_less() -> None:
     assert (batch.records, batch.aside(0)) == (1, set())
 
 
-def test_a_busy_server_is_asked_for_no_fewer_than_the_least() -> None:
+def test_a_busy_server_is_not_asked_for_few() -> None:
     """However few were sent; nor for more than it was asked for before."""
     batch = Batch()
     sizes = []
     for records in (60, 30, 3):
-        batch.missed(records, least=25)
+        batch.missed(records, is_busy=True)
         sizes.append(batch.records)
-    assert sizes == [30, 25, 25]
+    assert sizes == [30, FEW_RECORDS, FEW_RECORDS]
     batch.missed(6)
-    batch.missed(3, least=25)
+    batch.missed(3, is_busy=True)
     assert batch.records == 3
 
 
