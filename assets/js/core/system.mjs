@@ -106,7 +106,7 @@ export function tables({ web, nodes, webs, backlog, collectors, ailing, clocks }
     },
     backlog: {
       note: backlogNote(backlog),
-      empty: backlog.unheard > 0 ? "No collector that is heard holds anything back." : "No collector holds anything back.",
+      empty: `No ${collectorText(backlog)} holds anything back.`,
       lines: backlog.shown.map((one) => ({
         key: one.host,
         mark: [one.state, one.state],
@@ -132,7 +132,7 @@ export function tables({ web, nodes, webs, backlog, collectors, ailing, clocks }
     },
     ailing: {
       note: ailing.hosts > 0 ? hosts(ailing) : "",
-      empty: "No disk of a collector refuses records, and none holds dead letters.",
+      empty: `No disk of a ${collectorText(backlog)} refuses records, and none holds dead letters.`,
       lines: ailing.shown.map((one) => ({
         key: `${one.host} ${one.about}`,
         mark: [MARKS[one.level], one.about],
@@ -198,6 +198,11 @@ function webLine({ name, url, version, reads, lacks, differs }, own) {
 function peerMark(lacks, differs, well) {
   if (lacks.length > 0) return ["down", `lacks ${lacks.join(", ")}`];
   return differs > 0 ? ["silent", `differs on ${counted(differs, "host")} or more`] : ["live", well];
+}
+
+/** Of whom it is known that there is nothing. @param {SystemMessage["backlog"]} backlog */
+function collectorText({ unheard }) {
+  return unheard > 0 ? "collector that is heard" : "collector";
 }
 
 /** @param {SystemMessage["backlog"]} backlog */

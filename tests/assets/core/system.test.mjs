@@ -89,7 +89,8 @@ test("a backlog says how many, how far back and since when; none is said too", (
   assert.deepEqual([some.lines[0].texts.oldest, some.lines[0].texts.left], ["–", "unknown"]);
   const none = tables(SYSTEM, 0).backlog;
   assert.deepEqual([none.note, none.empty, none.lines], ["", "No collector holds anything back.", []]);
-  const unheard = tables({ ...SYSTEM, backlog: { ...SYSTEM.backlog, unheard: 2 } }, 0).backlog;
+  const { backlog: unheard, ailing } = tables({ ...SYSTEM, backlog: { ...SYSTEM.backlog, unheard: 2 } }, 0);
+  assert.equal(ailing.empty, "No disk of a collector that is heard refuses records, and none holds dead letters.");
   assert.deepEqual([plain(unheard.note), unheard.empty], ["not known of 2 hosts, silent or down", "No collector that is heard holds anything back."]);
   const both = tables({ ...SYSTEM, backlog: { ...BACKLOG, unheard: 1 } }, 0).backlog;
   assert.equal(plain(both.note), "1,300 records at 1 host · not known of 1 host, silent or down");
