@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ingest_api.breaker import Breaker
+from ingest_api.congestion import Congestion
 from ingest_api.flights import Flights, Request, Seat
 from tidegauge.metrics.records import Record, count_rows
 from tidegauge.metrics.wire import Outcome
@@ -51,6 +52,15 @@ class Progress(NamedTuple):
     commit_ms: int
 
 
+class _Group(NamedTuple):
+    """Requests that share an append. rows: about how many; load: with those of all appends that run."""
+
+    requests: list[Request]
+    rows: int
+    load: int
+    began: float
+
+
 class Committer:
     """The queue before the store and the threads that empty it. `submit` is thread-safe."""
 
@@ -73,6 +83,7 @@ class Committer:
         self._waiting_bytes = self._waiting_rows = self._came = 0
         self._breaker = Breaker()
         self._flights = Flights()
+        self._congestion = Congestion(MAX_ROWS, wait_seconds)
         self._appended = 0.0
         self._records = self._retried = self._commit_ms = 0
         self._ready = threading.Condition()
@@ -137,10 +148,17 @@ class Committer:
 
     def _refusal(self, request: Request) -> str:
         """Why a request need not wait; "" if it may."""
-        too_large = self._waiting and self._waiting_bytes + request.size_bytes > self._max_waiting_bytes
-        if self._closed or len(self._waiting) >= self._max_waiting or too_large:
+        if self._closed or (self._waiting and self._is_too_much(request)):
             return BUSY
         return "" if self._breaker.admits(_ms(request.since)) else self._breaker.failure
+
+    def _is_too_much(self, request: Request) -> bool:
+        """Whether it would wait too long, or take too much memory meanwhile."""
+        return (
+            len(self._waiting) >= self._max_waiting
+            or self._waiting_bytes + request.size_bytes > self._max_waiting_bytes
+            or self._waiting_rows + request.rows > self._congestion.rows
+        )
 
     def _outcome(self, arrival: Arrival, seat: Seat, since: float) -> Outcome:
         """A record's outcome, which is waited for at most so long since its request came."""
@@ -168,32 +186,45 @@ class Committer:
 
     def _run(self) -> None:
         while group := self._next_group():
-            arrivals = [arrival for request in group for arrival in request.arrivals]
-            began = time.monotonic()
+            arrivals = [arrival for request in group.requests for arrival in request.arrivals]
             try:
                 outcomes = self._store.append(arrivals)
             except StoreError as error:
                 self._fail(group, error)
             else:
-                self._settle(group, outcomes, began)
+                self._settle(group, outcomes)
 
-    def _next_group(self) -> list[Request]:
-        """All that waits, up to so many rows; nothing once closed and empty. One thread gathers at a time."""
+    def _next_group(self) -> _Group | None:
+        """All that waits, up to so many rows; none once closed and empty. One thread gathers at a time."""
         with self._gathering, self._ready:
-            self._ready.wait_for(lambda: self._waiting or self._closed)
-            self._gather()
-            group: list[Request] = []
-            while self._waiting and sum(request.rows for request in group) < self._max_rows:
-                request = self._waiting.popleft()
-                self._left(request)
-                self._flights.begin(request)
-                group.append(request)
-            return group
+            while not (self._closed and not self._waiting):
+                self._ready.wait_for(lambda: (self._waiting and self._room()) or self._closed)
+                self._gather()  # meanwhile what waited may have been given up
+                if self._waiting:
+                    return self._taken()
+        return None
+
+    def _taken(self) -> _Group:
+        """The next group, on its way."""
+        group: list[Request] = []
+        rows = 0
+        while self._waiting and rows < max(1, self._room()):
+            request = self._waiting.popleft()
+            self._left(request)
+            self._flights.begin(request)
+            group.append(request)
+            rows += request.rows
+        rows = min(rows, self._max_rows)
+        return _Group(group, rows, self._congestion.begin(rows), time.monotonic())
+
+    def _room(self) -> int:
+        """How many rows the next append may have."""
+        return min(self._max_rows, self._congestion.room)
 
     def _gather(self) -> None:
         """Wait until there is enough, nothing more comes, or it was long enough. Gives the lock up meanwhile."""
         until = time.monotonic() + self._gather_seconds
-        while not self._closed and self._waiting_rows < self._max_rows:
+        while not self._closed and self._waiting_rows < self._room():
             came, left = self._came, until - time.monotonic()
             if left <= 0:
                 return
@@ -205,12 +236,14 @@ class Committer:
         self._waiting_bytes -= request.size_bytes
         self._waiting_rows -= request.rows
 
-    def _fail(self, group: list[Request], error: StoreError) -> None:
+    def _fail(self, group: _Group, error: StoreError) -> None:
         with self._ready:
             self._failed(f"{error}{'; ' + error.hint if error.hint else ''}")
-            for request in group:
+            self._congestion.fail(group.rows, time.monotonic())
+            self._ready.notify_all()
+            for request in group.requests:
                 self._flights.end(request)
-        for request in group:
+        for request in group.requests:
             request.outcomes.set_result(str(error))
 
     def _failed(self, reason: str) -> None:
@@ -218,15 +251,18 @@ class Committer:
             log.error("commit_failed error=%s", reason)
         self._breaker.failed(reason, _ms(time.monotonic()))
 
-    def _settle(self, group: list[Request], outcomes: list[Outcome], began: float) -> None:
+    def _settle(self, group: _Group, outcomes: list[Outcome]) -> None:
         rest = iter(outcomes)
-        settled = [(request, [next(rest) for _ in request.arrivals]) for request in group]
+        settled = [(request, [next(rest) for _ in request.arrivals]) for request in group.requests]
         with self._ready:
             if self._breaker.failure:
                 log.info("commit_recovered")
             self._breaker.worked()
             self._appended = time.monotonic()
-            self._commit_ms = round(_ms(self._appended - began))
+            self._commit_ms = round(_ms(self._appended - group.began))
+            is_late = any(request.given_up for request in group.requests)
+            self._congestion.end(group.rows, group.load, group.began, self._appended, is_late)
+            self._ready.notify_all()
             for request, own in settled:
                 self._flights.end(request, own)
         for request, own in settled:

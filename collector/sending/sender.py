@@ -140,6 +140,8 @@ class Sender:
             if self._live_passes:
                 self._backoff.reset()
                 self._batch.passed()
+            elif verdict.foreign is None:
+                self._batch.missed(self._batch.records, is_busy=True)
             backlog = self._landed(items, live=True)
         self._resend(backlog)
 

@@ -11,6 +11,7 @@ import pytest
 
 from ingest_api import breaker
 from ingest_api.committer import BUSY, NO_ANSWER, SLOW, Committer
+from ingest_api.congestion import LEAST_ROWS
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
 from tidegauge.metrics.wire import Outcome
@@ -265,3 +266,34 @@ def test_closing_commits_what_waits_and_takes_no_more() -> None:
         assert posts.wait() == dict.fromkeys(range(4), "stored")
         assert not committer.alive
         assert submit(committer, 4) == BUSY
+
+
+@pytest.mark.slow
+def test_a_store_that_was_too_slow_gets_less_at_once() -> None:
+    """So much that it may be done in time; what is more does not wait in vain."""
+    store = ScriptedStore(writers=2)
+    with committing(store, wait_seconds=1.0) as committer:
+        assert submit(committer, 0, rows=2 * LEAST_ROWS) == SLOW
+        store.gate.set()
+        eventually(lambda: committer.progress().failure == "", what="the store")
+        store.gate.clear()
+        posts = Posts(committer)
+        for seq in (1, 2):
+            posts.submit(seq, rows=LEAST_ROWS)
+            are_waiting(committer, seq - 1)
+        assert submit(committer, 3, rows=LEAST_ROWS) == BUSY
+        store.gate.set()
+        assert posts.wait() == {1: "stored", 2: "stored"}
+        assert submit(committer, 3) == "stored"
+        assert store.groups == [1, 1, 1, 1]
+
+
+def test_a_request_given_up_while_others_are_gathered_ends_no_writer() -> None:
+    """The thread that finds nothing left waits for the next."""
+    store = ScriptedStore()
+    store.gate.set()
+    with committing(store, wait_seconds=0.001, gather_seconds=5) as committer:
+        assert submit(committer, 0) == SLOW
+        with pytest.raises(AssertionError):
+            eventually(lambda: not committer.alive, 0.3, "the end of a writer")
+        assert store.groups == []

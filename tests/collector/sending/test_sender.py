@@ -187,6 +187,18 @@ def test_a_busy_server_gets_smaller_bodies(server: ScriptedServer, bench: Bench)
     assert [len(post.seqs) for post in server.posts] == [80, 40, 25, 50, 5]
 
 
+def test_a_backlog_of_an_outage_begins_small(server: ScriptedServer, bench: Bench) -> None:
+    """New records that are told "not now" make it so: a store that comes back is not asked by all hosts for all."""
+    bench.hold_back(*range(200))
+    server.script.extend([outcomes("retry", status=503, Retry_After="1")] * 5)
+    for seq in range(200, 205):
+        bench.send(seq)
+        bench.landed()
+    bench.later()
+    assert bench.settled()
+    assert [len(post.seqs) for post in server.posts] == [1] * 5 + [25, 50, 100, 30]
+
+
 def test_a_backlog_is_paced(server: ScriptedServer, threads: Lanes) -> None:
     """So many a second beside what is new; what is left, how fast it goes and how long that takes is known."""
     bench = Bench([server.url], threads, a_second=10)
