@@ -15,12 +15,14 @@ class Breaker:
 
     def admits(self, now_ms: float) -> bool:
         """Whether a request may go to the store; while it is down that request is the one that tries."""
-        if not self.failure:
-            return True
-        if now_ms < self._try_ms:
+        if self.waits(now_ms):
             return False
         self._try_ms = now_ms + PAUSE_MS
         return True
+
+    def waits(self, now_ms: float) -> bool:
+        """Whether none may go to the store yet."""
+        return bool(self.failure) and now_ms < self._try_ms
 
     def failed(self, reason: str, now_ms: float) -> None:
         """The store did not do it."""

@@ -111,6 +111,12 @@ class Committer:
         return outcomes
 
     @property
+    def is_behind(self) -> bool:
+        """Whether something waits, or the store is known to be down."""
+        with self._ready:
+            return bool(self._waiting or self._breaker.failure)
+
+    @property
     def alive(self) -> bool:
         """Whether the threads that write run."""
         return all(thread.is_alive() for thread in self._threads)
@@ -136,6 +142,19 @@ class Committer:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
+    def refusal(self, first: Arrival, records: int) -> str:
+        """Why a body of late records need not be read, "" if it is to be: its first, and about how many there are.
+
+        Of the room that there is they get half, so that what is new finds some.
+        """
+        with self._ready:
+            if self._flights.find(first):
+                return ""
+            if self._breaker.waits(_ms(time.monotonic())):
+                return self._breaker.failure
+            rows = self._waiting_rows + records * _weight(first.record)
+            return BUSY if self._waiting and rows > self._congestion.rows // 2 else ""
+
     def _queue(self, request: Request) -> None:
         if reason := self._refusal(request):
             request.outcomes.set_result(reason)
@@ -148,9 +167,11 @@ class Committer:
 
     def _refusal(self, request: Request) -> str:
         """Why a request need not wait; "" if it may."""
-        if self._closed or (self._waiting and self._is_too_much(request)):
+        if self._closed:
             return BUSY
-        return "" if self._breaker.admits(_ms(request.since)) else self._breaker.failure
+        if not self._breaker.admits(_ms(request.since)):
+            return self._breaker.failure
+        return BUSY if self._waiting and self._is_too_much(request) else ""
 
     def _is_too_much(self, request: Request) -> bool:
         """Whether it would wait too long, or take too much memory meanwhile."""
@@ -278,13 +299,13 @@ class Committer:
 def _added(request: Request, arrival: Arrival) -> Seat:
     """Where the outcome of a record will be that a request is to have committed."""
     request.arrivals.append(arrival)
-    request.rows += max(1, _weight(arrival.record))
+    request.rows += _weight(arrival.record)
     return Seat(request, len(request.arrivals) - 1)
 
 
 def _weight(record: Record) -> int:
-    """About how many documents a record becomes."""
-    return count_rows(record) + sum(len(block.times) for block in record.minutes) + len(record.events)
+    """About how many documents a record becomes, at least 1."""
+    return max(1, count_rows(record) + sum(len(block.times) for block in record.minutes) + len(record.events))
 
 
 def _ms(seconds: float) -> float:

@@ -88,13 +88,15 @@ class Door:
         3. Publish, whatever the store is like.
         4. Commit together with others; announce what was late.
         Large bodies take turns until they are published, so that small ones, which are live, need not
-        wait for many of them; one whose turn does not come soon is to be sent again unread. Raises
-        WireError when nothing of the POST can be read.
+        wait for many of them; one whose turn does not come soon is to be sent again unread, and one of a backlog
+        that the store would not take now. Raises WireError when nothing of the POST can be read.
         """
         header = wire.decode_header(header_text)
         if reason := limits.check_header(header):
             raise WireError("header", reason)
         post = _Post(header, self._clock.wall_ms())
+        if self._is_in_vain(post, body):
+            return self._reply(post, committed=False)
         if len(body) <= SMALL_BYTES:
             self._publish(post, body)
         elif self._is_its_turn(post):
@@ -105,6 +107,26 @@ class Door:
         else:
             return self._reply(post, committed=False)
         return self._reply(post, self._commit(post))
+
+    def _is_in_vain(self, post: _Post, body: bytes) -> bool:
+        """Whether a body need not be read, by its first record: nothing of it is told before it is stored, and
+        that it would not be. Then this record says why."""
+        if not self._committer.is_behind:
+            return False
+        try:
+            line, records = wire.first_member(body, MAX_INFLATED_BYTES)
+            first = wire.decode(line)
+        except WireError:
+            return False
+        if limits.clock_is_wrong(first, post.header.now_ms, post.received_ms):
+            return False
+        if not self._publisher.is_late(post.header, first):
+            return False
+        reason = self._committer.refusal(self._arrival(post, first), records)
+        if reason:
+            self._publisher.seen(post.header, post.received_ms, ())
+            post.outcomes.append(Outcome(first.incarnation[:80], first.seq, "retry", reason))
+        return bool(reason)
 
     def _is_its_turn(self, post: _Post) -> bool:
         """Wait for a large body's turn. A collector that waits is there, whether its turn comes or not."""

@@ -115,6 +115,11 @@ class Publisher:
                 self._end([one.entity for one in record.events if one.kind == CONTAINER_STOPPED])
         self._hub.publish_all(told)
 
+    def is_late(self, header: PostHeader, record: Record) -> bool:
+        """Whether a record has rows, and all are older than W: of them nobody is told before they are stored."""
+        newest = max((time for block in record.blocks for time in block.times), default=header.now_ms)
+        return newest < header.now_ms - self._window_ms
+
     def _end(self, containers: Iterable[str]) -> None:
         """Tell new readers of no container that ended; one whose rows come is told of anew."""
         with self._lock:

@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 
 FIRST_SECONDS = 1
 LONGEST_SECONDS = 60
+LONGEST_BUSY_SECONDS = 8
+"""After "not now": a server that is there says so without reading, and the end of a drain is hosts that wait."""
 LONGEST_RETRY_AFTER_SECONDS = 300
 
 
@@ -20,9 +22,10 @@ class Backoff:
         self.until_ms = 0.0
         self.held_until_ms = 0.0
 
-    def fail(self, now_ms: float, chance: float) -> None:
-        """A resend failed. `chance`, in [0, 1), picks the wait within its bound."""
-        longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(self.failures, 10))
+    def fail(self, now_ms: float, chance: float, is_busy: bool = False) -> None:
+        """A resend failed; is_busy: by "not now". `chance`, in [0, 1), picks the wait within its bound."""
+        most = LONGEST_BUSY_SECONDS if is_busy else LONGEST_SECONDS
+        longest = min(most, FIRST_SECONDS * 2 ** min(self.failures, 10))
         self.failures += 1
         self.until_ms = now_ms + 1000 * longest * chance
 

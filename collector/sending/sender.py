@@ -204,7 +204,7 @@ class Sender:
         elif not verdict.foreign:
             self._batch.missed(len(keys), is_busy=verdict.foreign is None)
         if not (too_large and len(keys) > 1):
-            self._backoff.fail(now_ms, self._chance())
+            self._backoff.fail(now_ms, self._chance(), is_busy=verdict.foreign is None)
         return hopeless
 
     def _give_up(self, item: Item, failure: str) -> None:

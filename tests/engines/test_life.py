@@ -173,6 +173,9 @@ def test_daemon_restarts(docker: Engine) -> None:
         # while nobody is there to remove it, its cgroup stays, without a process
         observer.until(lambda: not observer.rows_of(crashes)[-1][1].values["container.pids.count"], "the crash")
         docker.launch()
-        assert ends(observer, crashes) == ["started", "stopped 5 crashed"]
+        # containerd gives a container's shim 5 s to answer, and on a busy host the daemon itself says 255 after them
+        code = docker("inspect", "-f", "{{.State.ExitCode}}", crashes)
+        assert code in {"5", "255"}
+        assert ends(observer, crashes) == ["started", f"stopped {code} crashed"]
         assert observer.of(stays) == ["started"]
         assert observer.reader.notes()[0].endswith("heard")

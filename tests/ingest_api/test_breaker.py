@@ -19,6 +19,7 @@ def test_while_the_store_is_down_one_a_second_tries() -> None:
     times = [100, 100 + PAUSE_MS - 1, 100 + PAUSE_MS, 101 + PAUSE_MS, 100 + 2 * PAUSE_MS]
     assert [breaker.admits(now) for now in times] == [False, False, True, False, True]
     breaker.failed("still down", 5_000)
+    assert [breaker.waits(now) for now in (5_000, 5_000 + PAUSE_MS)] == [True, False]
     assert not breaker.admits(5_000 + PAUSE_MS - 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingest_api import breaker
-from ingest_api.committer import BUSY, NO_ANSWER, SLOW, Committer
+from ingest_api.committer import BUSY, MAX_ROWS, NO_ANSWER, SLOW, Committer
 from ingest_api.congestion import LEAST_ROWS
 from tests.e2e.programs import eventually
 from tests.rows import NOW, record
@@ -219,6 +220,39 @@ def test_only_so_many_bytes_wait() -> None:
         store.gate.set()
         assert posts.wait() == {0: "stored", 1: "stored"}
         assert committer.progress().waiting_bytes == 0
+
+
+def test_a_backlog_finds_half_of_the_room() -> None:
+    """As much as may wait beside what is new; what is on its way already is to be read."""
+    store = ScriptedStore()
+    with committing(store) as committer:
+        assert not committer.is_behind
+        assert committer.refusal(arrival(9), MAX_ROWS) == ""
+        posts = Posts(committer)
+        posts.submit(0)
+        assert store.entered.acquire(timeout=5)
+        posts.submit(1, rows=100)
+        are_waiting(committer, 1)
+        assert committer.is_behind
+        assert [committer.refusal(arrival(9), n) for n in (MAX_ROWS // 2 - 100, MAX_ROWS // 2)] == ["", BUSY]
+        assert committer.refusal(arrival(0), MAX_ROWS) == ""
+        store.gate.set()
+        assert posts.wait() == {0: "stored", 1: "stored"}
+
+
+def test_why_the_store_is_down_is_said_before_that_it_is_busy() -> None:
+    """What waits beyond the bound meanwhile is told the cause."""
+    store = ScriptedStore()
+    with committing(store, max_waiting=1) as committer:
+        posts = Posts(committer)
+        posts.submit(0)
+        assert store.entered.acquire(timeout=5)
+        posts.submit(1)
+        are_waiting(committer, 1)
+        committer._breaker.failed("down", 1000 * time.monotonic())
+        assert committer.refusal(arrival(2), 1) == submit(committer, 2) == "down"
+        store.gate.set()
+        posts.wait()
 
 
 @pytest.mark.slow

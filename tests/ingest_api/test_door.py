@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from ingest_api.committer import Committer
 from ingest_api.door import SMALL_BYTES, Door
 from tests.ingest_api.posts import Ingest, header
-from tests.ingest_api.test_publisher import shard
+from tests.ingest_api.test_publisher import TOPIC, shard
 from tests.minutes import summary
 from tests.rows import INCARNATION, NOW, record
 from tidegauge.cluster import frames
-from tidegauge.cluster.frames import NODE_TOPIC, Late
+from tidegauge.cluster.frames import NODE_TOPIC, Late, Rows
 from tidegauge.metrics import wire
 from tidegauge.metrics.parts import Series
 from tidegauge.metrics.records import Event
-from tidegauge.metrics.wire import Outcome, WireError
-from tidegauge.storage.base import Arrival
+from tidegauge.metrics.wire import Outcome, Queue, WireError
+from tidegauge.storage.base import Arrival, StoreUnavailableError
 
 GAUGE = Series("h1", "gauge", "gauge")
 HOUR_MS = 3_600_000
@@ -174,14 +174,17 @@ def test_a_header_that_cannot_be_is_refused(ingest: Ingest, text: str) -> None:
 
 
 class Overloaded:
-    """A store that keeps only the records of some sequences now."""
+    """A store that keeps only the records of some sequences now, or is down."""
 
     writers, refresh_ms = 1, 0
 
-    def __init__(self, *kept: int) -> None:
+    def __init__(self, *kept: int, is_down: bool = False) -> None:
         self.kept = kept
+        self.is_down = is_down
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        if self.is_down:
+            raise StoreUnavailableError("down", "start it")
         return [self._outcome(one.record.incarnation, one.record.seq) for one in arrivals]
 
     def _outcome(self, incarnation: str, seq: int) -> Outcome:
@@ -235,3 +238,21 @@ def test_large_bodies_take_turns_and_small_ones_do_not_wait_for_them(ingest: Ing
         small = door.post(header(NOW), wire.encode(record([NOW], {"gauge": [1.0]}, seq=2)))
         assert wire.decode_answer(small.body).outcomes == [Outcome(INCARNATION, 2, "stored")]
     assert wire.decode_answer(door.post(header(NOW), large).body).outcomes == [Outcome(INCARNATION, 1, "stored")]
+
+
+def test_a_backlog_that_would_not_be_taken_is_not_read(ingest: Ingest) -> None:
+    """While the store is down its first record alone is read, and says why; its collector was heard. What is new is
+    read and told all the same.
+    """
+    backlog = wire.encode(OLD[0]) + b"what nobody reads"
+    new = [record([NOW], {"gauge": [1.0]}, seq=seq) for seq in (8, 9)]
+    reader = ingest.hub.subscribe([TOPIC])
+    with over(ingest, Overloaded(is_down=True)) as node:
+        assert node.post(new[:1]) == (503, [Outcome(INCARNATION, 8, "retry", "down")])
+        reply = node.door.post(header(NOW, queue=Queue(count=7)), backlog)
+        assert (reply.status, reply.retry_after) == (503, 1)
+        assert wire.decode_answer(reply.body).outcomes == [Outcome(INCARNATION, 0, "retry", "down; start it")]
+        assert [entry.rest.count for entry in shard(ingest).entries] == [7]
+        assert node.post(new[1:]) == (503, [Outcome(INCARNATION, 9, "retry", "down; start it")])
+    assert [frame.seq for d in reader.take(0) if isinstance(frame := frames.decode(d.frame), Rows)] == [8, 9]
+    assert ingest.post(OLD[:1]) == (200, [Outcome(INCARNATION, 0, "stored")])

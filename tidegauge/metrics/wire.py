@@ -118,6 +118,12 @@ def members(body: bytes, limit: int) -> Iterator[bytes]:
         yield line
 
 
+def first_member(body: bytes, limit: int) -> tuple[bytes, int]:
+    """The first gzip member of a body, inflated, and about how many such members it has. Raises as `members` does."""
+    line, end = _member(memoryview(body), 0, limit)
+    return line, max(1, len(body) // max(1, end))
+
+
 def _member(body: memoryview, at: int, limit: int) -> tuple[bytes, int]:
     """The member that begins at `at`, at most one byte over `limit` of it, and where the next begins.
 

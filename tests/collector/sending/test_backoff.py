@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from collector.sending.backoff import LONGEST_RETRY_AFTER_SECONDS, LONGEST_SECONDS, Backoff, retry_after_seconds
+from collector.sending.backoff import (
+    LONGEST_BUSY_SECONDS,
+    LONGEST_RETRY_AFTER_SECONDS,
+    LONGEST_SECONDS,
+    Backoff,
+    retry_after_seconds,
+)
 
 
 def test_doubles_up_to_a_minute() -> None:
@@ -17,6 +23,14 @@ def test_doubles_up_to_a_minute() -> None:
         waits.append((backoff.until_ms - now_ms) / 1000)
         now_ms = backoff.until_ms
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, LONGEST_SECONDS]
+
+
+def test_a_server_that_is_there_is_asked_sooner() -> None:
+    """One that says "not now": after 8 s at most."""
+    backoff = Backoff()
+    for _ in range(9):
+        backoff.fail(0, chance=1, is_busy=True)
+    assert backoff.until_ms == 1000 * LONGEST_BUSY_SECONDS
 
 
 def test_full_jitter() -> None:

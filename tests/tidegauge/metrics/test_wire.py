@@ -180,6 +180,16 @@ def test_many_members_cost_no_more_than_their_bytes() -> None:
     assert sum(1 for _ in wire.members(body, LIMIT)) == 100_000
 
 
+@given(records)
+def test_the_first_member_tells_about_how_many_there_are(record: Record) -> None:
+    """From its length; what comes after it is not read."""
+    member = wire.encode(record)
+    (line,) = wire.members(member, LIMIT)
+    assert wire.first_member(member * 7, LIMIT) == (line, 7)
+    assert wire.first_member(member + bytes(3), LIMIT) == (line, 1)
+    assert reason_of(lambda: wire.first_member(b"", LIMIT)) == "gzip"
+
+
 @given(st.integers(1, 3), st.integers(1, 200))
 def test_members_of_any_length_are_whole(count: int, kilobytes: int) -> None:
     """Members that end before, at and after the pieces they are read in come out whole."""
