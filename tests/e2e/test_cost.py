@@ -21,9 +21,10 @@ def newest(up: Up, metric: str) -> tuple[int, float]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What all threads of a process used, by the scheduler's own sum."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+    """What all threads of a process used, those that ended among them, by the scheduler's own sum: the clock that
+    clock_getcpuclockid(3) gives.
+    """
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def memory_bytes(pid: int) -> int:
