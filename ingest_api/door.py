@@ -109,8 +109,9 @@ class Door:
         return self._reply(post, self._commit(post))
 
     def _is_in_vain(self, post: _Post, body: bytes) -> bool:
-        """Whether a body need not be read, by its first record: nothing of it is told before it is stored, and
-        that it would not be. Then this record says why."""
+        """Whether a body need not be read, by its first record: nothing of it is told before it is stored, which
+        it would not be now. Then this record says why.
+        """
         if not self._committer.is_behind:
             return False
         try:

@@ -119,7 +119,10 @@ def members(body: bytes, limit: int) -> Iterator[bytes]:
 
 
 def first_member(body: bytes, limit: int) -> tuple[bytes, int]:
-    """The first gzip member of a body, inflated, and about how many such members it has. Raises as `members` does."""
+    """The first gzip member of a body, inflated (at most a byte over `limit`), and about how many such there are.
+
+    Raises WireError "gzip".
+    """
     line, end = _member(memoryview(body), 0, limit)
     return line, max(1, len(body) // max(1, end))
 
