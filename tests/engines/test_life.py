@@ -164,18 +164,23 @@ def test_health(docker: Engine) -> None:
 def test_daemon_restarts(docker: Engine) -> None:
     """A container that outlives its daemon did not stop; what crashed meanwhile has its code as soon as the
     daemon is back, and nothing is told twice."""
+    # containerd gives a container's shim 5 s to answer; on a busy host the daemon itself forgets the code after them
+    assert any(_crashes_without_its_daemon(docker, n) == "5" for n in range(3))
+
+
+def _crashes_without_its_daemon(docker: Engine, number: int) -> str:
+    """One container stays and one crashes while the daemon is away; the code that the daemon knows of it then."""
     with Observer(docker.url) as observer:
-        stays = docker.run("-d", "sleep", "99", name="stays")
-        crashes = docker.run("-d", "sh", "-c", "sleep 3; exit 5", name="crashes")
+        stays = docker.run("-d", "sleep", "99", name=f"stays-{number}")
+        crashes = docker.run("-d", "sh", "-c", "sleep 3; exit 5", name=f"crashes-{number}")
         observer.until(lambda: observer.rows_of(stays) and observer.rows_of(crashes), "both")
         docker.kill()
         observer.until(lambda: "not heard" in observer.reader.notes()[0], "the loss of the engine")
         # while nobody is there to remove it, its cgroup stays, without a process
         observer.until(lambda: not observer.rows_of(crashes)[-1][1].values["container.pids.count"], "the crash")
         docker.launch()
-        # containerd gives a container's shim 5 s to answer, and on a busy host the daemon itself says 255 after them
         code = docker("inspect", "-f", "{{.State.ExitCode}}", crashes)
-        assert code in {"5", "255"}
         assert ends(observer, crashes) == ["started", f"stopped {code} crashed"]
         assert observer.of(stays) == ["started"]
         assert observer.reader.notes()[0].endswith("heard")
+        return code
