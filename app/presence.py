@@ -16,6 +16,7 @@ from app.retired import Retired
 from app.suspension import Links, Suspension
 from tidegauge.cluster import presence
 from tidegauge.cluster.frames import Seen
+from tidegauge.cluster.host_clocks import HostClocks
 from tidegauge.cluster.presence import State, Verdict
 from tidegauge.cluster.replica import Replicas
 from tidegauge.cluster.shard_frames import Beat, OfPresence
@@ -71,6 +72,7 @@ class Presence:
         self._wall_ms = wall_ms
         self._lock = threading.RLock()
         self._replicas = Replicas()
+        self._clocks = HostClocks()
         self._suspension = Suspension(links, self._replicas.heard_ms, self._replicas.youngest, monotonic_ms, wall_ms)
         self._states: dict[str, State] = {}
         self._lasting: dict[str, State] = {}
@@ -113,6 +115,7 @@ class Presence:
         """Let go of incarnations superseded for an hour, and of hosts not heard for as long as data are kept."""
         with self._lock:
             self._replicas.forget(now_ms, HOUR, kept_ms)
+            self._clocks.forget(now_ms - HOUR)
             hosts = self._replicas.hosts()
             self._lasting = {host: state for host, state in self._lasting.items() if host in hosts}
             self.furthest = {host: at for host, at in self.furthest.items() if host in hosts}
@@ -127,7 +130,7 @@ class Presence:
         with self._lock:
             now_ms = self._monotonic_ms()
             known_ms = self._replicas.known_ms(now_ms)
-            found = presence.judge(self._replicas.facts(host), now_ms, known_ms)
+            found = presence.judge(self._replicas.facts(host), now_ms, known_ms, self._clocks.ahead_ms)
             if found is None:
                 return None
             offset_ms = round(found.now_ms) - self._wall_ms()
@@ -157,8 +160,9 @@ class Presence:
         """A host's own now in ms; the server's for a host that was not heard."""
         with self._lock:
             now_ms = self._monotonic_ms()
-            found = presence.host_now(self._replicas.facts(host), now_ms, self._replicas.known_ms(now_ms))
-        return self._wall_ms() if found is None else round(found)
+            until_ms = min(now_ms, self._replicas.known_ms(now_ms))
+            shown, _ = presence.speaker(self._replicas.facts(host), until_ms)
+            return round(now_ms + self._clocks.ahead_ms(shown)) if shown else self._wall_ms()
 
     def server_now(self) -> int:
         """The server's now in ms."""
@@ -252,7 +256,7 @@ class Presence:
     def _age_ms(self, host: str) -> float | None:
         """How old a host's newest row is."""
         with self._lock:
-            taken_ms = presence.newest_ms(self._replicas.facts(host))
+            taken_ms = presence.newest_ms(self._replicas.facts(host), self._clocks.ahead_ms)
         return None if taken_ms is None else self._monotonic_ms() - taken_ms
 
     def verdicts(self) -> list[tuple[str, Verdict | None]]:

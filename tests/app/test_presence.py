@@ -97,6 +97,23 @@ def test_silence_says_since_when_and_how_old_the_newest_row_is(rig: Rig) -> None
     assert host["name"] == "h1"
 
 
+def test_a_post_that_was_held_up_makes_no_clock_wrong_and_no_row_young(rig: Rig) -> None:
+    """A balancer asked a node that hangs first, for 2.5 s: the host's clock is right, its rows are that old."""
+    rig.row(gauge=1.0)
+    watch(rig)
+    rig.node.board.subscribe(rig.outbox, 1, "metrics=gauge&filter=host.id%3Dh1&from=now-1m")
+    for _ in range(6):
+        rig.told()
+        rig.clock.advance(1_000)
+        rig.row(offset_ms=-2_500, gauge=2.0)
+        rig.node.keep_time()
+    told = rig.told()
+    (host,) = [message for message in told if message["type"] == "presence"][-1]["hosts"]
+    assert (host["state"], host["offset_ms"], host["age_ms"]) == ("live", 0, 2_500)
+    (points,) = [message for message in told if message["type"] == "points"]
+    assert points["now_ms"] == host["now_ms"] == rig.node.presence.host_now("h1") == rig.clock.wall_ms()
+
+
 def test_two_collectors_on_one_host_are_said(rig: Rig) -> None:
     """While both are heard the note says so; the problem of a clock goes before it."""
     seen(rig)

@@ -95,6 +95,11 @@ class Balancer:
         lines = (self.folder / "access.log").read_text().splitlines()
         return [found for line in lines if (found := _answer(json.loads(line)))]
 
+    def resent(self) -> list[str]:
+        """The POSTs so far that one node did not answer and another did, as the log has them."""
+        lines = (self.folder / "access.log").read_text().splitlines()
+        return [line for line in lines if json.loads(line)["node"].count(",") and _answer(json.loads(line))]
+
     def close(self) -> None:
         """End it."""
         if self._process is not None:

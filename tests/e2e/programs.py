@@ -214,3 +214,15 @@ def signal_process(pid: int, number: int) -> None:
     """Signal a process by its pid; one that is gone is no error."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
+
+
+@contextmanager
+def stopped(*pids: int) -> Iterator[None]:
+    """These processes do nothing meanwhile."""
+    for pid in pids:
+        signal_process(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            signal_process(pid, signal.SIGCONT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -22,7 +23,7 @@ from tests.e2e.balancer import DEPLOYED, Balancer
 from tests.e2e.clusters import Cluster, balanced
 from tests.e2e.fleet import Fleet, fleet
 from tests.e2e.live import live
-from tests.e2e.programs import eventually, free_port, with_parent
+from tests.e2e.programs import eventually, free_port, stopped, with_parent
 from tests.elasticsearch import sources
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.processes]
@@ -96,6 +97,27 @@ def test_a_killed_node_is_seen_within_three_seconds(site: tuple[Cluster, Balance
     finally:
         made.launch([node])
     eventually(lambda: all(web.is_ready() for web in made.web), 30, "all links again")
+
+
+def test_a_node_that_hangs_makes_no_clock_wrong(site: tuple[Cluster, Balancer], hosts: Fleet) -> None:
+    """nginx gives each second POST to the other node after 2.5 s; all hosts have this machine's clock, and it is said
+    so on each web node."""
+    made, balancer = site
+    eventually(lambda: all(web.is_ready() for web in made.web), 60, "all links")
+    cookie, resent, worst_ms = keys.sign_in(balancer.url), len(balancer.resent()), [0]
+    names = {agent.host.id for agent in hosts.agents}
+
+    def many_came_late() -> bool:
+        for web in made.web:
+            request = urllib.request.Request(f"{web.url}/api/v1/system", headers={"Cookie": cookie})
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                clocks = json.load(answer)["clocks"]["shown"]
+            worst_ms.extend(abs(one["offset_ms"]) for one in clocks if one["host"] in names)
+        return len(balancer.resent()) >= resent + 12
+
+    with stopped(made.ingest[0].worker()):
+        eventually(many_came_late, 60, "POSTs that come late")
+    assert max(worst_ms) < 1_500
 
 
 def test_what_becomes_of_a_collector_is_seen(site: tuple[Cluster, Balancer], tmp_path: Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import keys
 from tests.e2e.clusters import Cluster, cluster, own_nodes
 from tests.e2e.fleet import Fleet, fleet
-from tests.e2e.programs import Up, eventually, running, signal_process
+from tests.e2e.programs import Up, eventually, running, stopped
 from tests.e2e.screen import Screen
 from tests.e2e.test_browser import post
 from tests.elasticsearch.server import Node
@@ -139,18 +137,6 @@ def test_a_node_that_is_full_says_so(tmp_path: Path, look: Look) -> None:
         says(second, "^No connection to the web node for .*: this web node serves 1 browsers, as many as it may; ")
         first.close()
         goes_on(second)
-
-
-@contextmanager
-def stopped(*pids: int) -> Iterator[None]:
-    """These processes do nothing meanwhile."""
-    for pid in pids:
-        signal_process(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            signal_process(pid, signal.SIGCONT)
 
 
 def times(page: Page, begin: int, end: int) -> list[int]:

@@ -8,7 +8,8 @@ not matter.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -44,8 +45,16 @@ class Fact(NamedTuple):
         """When its last POST was sent, by the collector's clock."""
         return self.seen.now_ms + self.by_ms
 
+    @property
+    def ahead_ms(self) -> float:
+        """By how much the collector's clock is ahead of the reader's, less what its last POST was on its way."""
+        return self.sent_ms - self.at_ms
+
 
 Facts = Mapping[Key, Fact]
+AheadMs = Callable[[Fact], float]
+"""By how much a collector's clock is ahead of the reader's."""
+BY_LAST_POST: AheadMs = attrgetter("ahead_ms")
 
 
 class Verdict(NamedTuple):
@@ -123,27 +132,23 @@ def state(fact: Fact, now_ms: float) -> State:
     return "silent" if ago > silent_ms(fact.seen) else "live"
 
 
-def judge(facts: Iterable[Fact], now_ms: float, known_ms: float = math.inf) -> Verdict | None:
+def judge(
+    facts: Iterable[Fact], now_ms: float, known_ms: float = math.inf, ahead_ms: AheadMs = BY_LAST_POST
+) -> Verdict | None:
     """The verdict on one host from all facts on all its incarnations; None without any.
 
     known_ms: until when the reader was told of all that nodes saw: nobody is silent for what may have been
     seen since. The greatest incarnation still seen speaks for the host; if none is, the one seen last.
     """
     until_ms = min(now_ms, known_ms)
-    shown, overlap = _speaker(facts, until_ms)
+    shown, overlap = speaker(facts, until_ms)
     if shown is None:
         return None
-    ago, seen = now_ms - shown.at_ms, advance(shown.seen, shown.by_ms)
-    return Verdict(state(shown, until_ms), ago, seen.now_ms + ago, seen, overlap)
+    seen = advance(shown.seen, shown.by_ms)
+    return Verdict(state(shown, until_ms), now_ms - shown.at_ms, now_ms + ahead_ms(shown), seen, overlap)
 
 
-def host_now(facts: Iterable[Fact], now_ms: float, known_ms: float = math.inf) -> float | None:
-    """The host's own now alone, as `judge` says it: it is asked for with every row."""
-    shown, _ = _speaker(facts, min(now_ms, known_ms))
-    return None if shown is None else shown.seen.now_ms + round(shown.by_ms) + now_ms - shown.at_ms
-
-
-def _speaker(facts: Iterable[Fact], until_ms: float) -> tuple[Fact | None, bool]:
+def speaker(facts: Iterable[Fact], until_ms: float) -> tuple[Fact | None, bool]:
     """The fact that speaks for its host, and whether another incarnation is seen, too."""
     lives: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -166,9 +171,9 @@ def _last(facts: list[Fact]) -> Fact:
     return stop if stop.sent_ms >= last.sent_ms - STOP_MS else last
 
 
-def newest_ms(facts: Iterable[Fact]) -> float | None:
+def newest_ms(facts: Iterable[Fact], ahead_ms: AheadMs = BY_LAST_POST) -> float | None:
     """When the newest row of a host was taken, by the reader's monotonic clock; None where none was."""
-    taken = (fact.at_ms - (fact.seen.now_ms - fact.seen.newest_ms) for fact in facts if fact.seen.newest_ms)
+    taken = (fact.seen.newest_ms + fact.by_ms - ahead_ms(fact) for fact in facts if fact.seen.newest_ms)
     return max(taken, default=None)
 
 

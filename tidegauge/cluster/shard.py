@@ -49,7 +49,7 @@ SPARSE = 64
 @dataclass(slots=True)
 class _Row:
     """One place: the collector as it was told last, also as an entry and its bytes, and as it is. told_ms,
-    seen_ms: when it was seen so."""
+    seen_ms: when it was seen so. sent_ms: when the last of its POSTs was sent, by its clock."""
 
     told: Seen
     told_ms: int
@@ -57,6 +57,7 @@ class _Row:
     raw: msgspec.Raw
     last: Seen
     seen_ms: int
+    sent_ms: int
 
 
 class _Encoded(msgspec.Struct, frozen=True, tag="shard", tag_field="type"):
@@ -92,12 +93,12 @@ class OwnShard:
             if len(self._rows) >= MAX_ENTRIES:
                 return []
             place = self._places[key] = len(self._rows)
-            self._rows.append(_Row(seen, at_ms, _entry(place, seen, at_ms, 0), msgspec.Raw(), seen, at_ms))
+            self._rows.append(_Row(seen, at_ms, _entry(place, seen, at_ms, 0), msgspec.Raw(), seen, at_ms, seen.now_ms))
             self._marked.add(place)
             return [self._tell([place], at_ms)]
         row = self._row(place)
         is_back = at_ms - row.seen_ms > BACK_PERIODS * seen.period_ms
-        row.last, row.seen_ms = _joined(row, seen, at_ms), at_ms
+        _join(row, seen, at_ms)
         self._marked.add(place)
         if _is_urgent(row):
             return [self._tell([place], at_ms)]
@@ -228,13 +229,14 @@ def _entry(place: int, told: Seen, seen_ms: int, version: int) -> Entry:
     )
 
 
-def _joined(row: _Row, seen: Seen, at_ms: int) -> Seen:
+def _join(row: _Row, seen: Seen, at_ms: int) -> None:
     """A collector after one more POST. One that was overtaken says nothing new but that the collector was there."""
-    last = presence.advance(row.last, at_ms - row.seen_ms)
     newest_ms = max(row.last.newest_ms, seen.newest_ms)
-    if 0 < row.last.now_ms - seen.now_ms < OVERTAKEN_MS:
-        return msgspec.structs.replace(last, newest_ms=newest_ms)
-    return seen if seen.newest_ms == newest_ms else msgspec.structs.replace(seen, newest_ms=newest_ms)
+    if 0 < row.sent_ms - seen.now_ms < OVERTAKEN_MS:
+        seen = presence.advance(row.last, at_ms - row.seen_ms)
+    else:
+        row.sent_ms = seen.now_ms
+    row.last, row.seen_ms = msgspec.structs.replace(seen, newest_ms=newest_ms), at_ms
 
 
 def _is_urgent(row: _Row) -> bool:

@@ -62,17 +62,6 @@ def test_the_order_of_facts_does_not_matter(order: list[tuple[str, int, int]]) -
     assert {k: (f.seen.seq, f.at_ms) for k, f in facts.items()} == {("h", "0"): (4, 400), ("h", "1"): (5, 500)}
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("123"), st.integers(0, 9), st.integers(0, 30_000), st.booleans()), max_size=6),
-    st.integers(0, 40_000),
-)
-def test_the_hosts_own_now_is_that_of_the_verdict(told: list[tuple[str, int, int, bool]], known_ms: int) -> None:
-    """Whatever was seen of however many collectors."""
-    facts = [presence.Fact(seen(one, seq, stopping=stopping), at_ms, at_ms / 3) for one, seq, at_ms, stopping in told]
-    verdict = presence.judge(facts, 31_000, known_ms)
-    assert presence.host_now(facts, 31_000, known_ms) == (verdict.now_ms if verdict else None)
-
-
 def test_superseded_incarnations_are_forgotten() -> None:
     """The newest incarnation of a host stays for ever, older ones only while they were just seen."""
     facts = presence.add(presence.add({}, seen("1"), 0), seen("2"), 0)

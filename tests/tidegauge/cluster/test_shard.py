@@ -101,6 +101,19 @@ def test_a_stop_is_not_undone_by_a_post_that_it_overtook() -> None:
     assert facts.entries[0].rest is None
 
 
+def test_posts_that_are_held_up_all_alike_are_not_overtaken() -> None:
+    """By a balancer that asks a node that hangs first: what they say counts, a stop too, in the order of sending."""
+    shard = begun()
+    shard.see(seen(1_000), 1_000)
+    for sent_ms in (500, 1_500, 2_500):
+        shard.see(seen(sent_ms), sent_ms + 2_500)
+    shard.see(seen(3_500, queue=Queue(9, WALL_MS, WALL_MS + 3_500)), 6_000)
+    (facts,) = shard.see(seen(4_500, stopping=True), 7_000)
+    assert isinstance(facts, Facts)
+    assert facts.entries[0].rest is not None
+    assert facts.entries[0].rest.stopping
+
+
 def test_a_resend_does_not_make_the_newest_row_older() -> None:
     """It brings old rows; the newest is that of a POST before."""
     shard = begun()
