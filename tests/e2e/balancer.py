@@ -43,13 +43,14 @@ def find_nginx() -> str | None:
 
 class Answer(NamedTuple):
     """How a POST of records was answered. node: the port of the node that answered, 0: none did. seen_ms: when that
-    node had it, wall clock. status: the node's own.
+    node had it, wall clock. status: the node's own. tried: how many nodes were asked.
     """
 
     host: str
     node: int
     seen_ms: float
     status: int
+    tried: int
 
 
 class Balancer:
@@ -95,11 +96,6 @@ class Balancer:
         lines = (self.folder / "access.log").read_text().splitlines()
         return [found for line in lines if (found := _answer(json.loads(line)))]
 
-    def resent(self) -> list[str]:
-        """The POSTs so far that one node did not answer and another did, as the log has them."""
-        lines = (self.folder / "access.log").read_text().splitlines()
-        return [line for line in lines if json.loads(line)["node"].count(",") and _answer(json.loads(line))]
-
     def close(self) -> None:
         """End it."""
         if self._process is not None:
@@ -118,4 +114,5 @@ def _answer(line: Mapping[str, Any]) -> Answer | None:
         node=int(node.rpartition(":")[2]) if told else 0,
         seen_ms=1000 * (line["at"] - (float(took) if told else 0)),
         status=int(status) if told else 0,
+        tried=line["node"].count(",") + 1,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import itertools
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import pytest
 from app.messages import number
 from cli.last_known import LastKnown
 from tests.e2e.live import Live, live
-from tests.e2e.programs import Program, demo, eventually, free_port, pause, signal_process
+from tests.e2e.programs import Program, demo, eventually, free_port, pause, stopped
 from tests.e2e.tcp_proxy import TcpProxy
 from tests.ingest_api.posts import header
 from tests.rows import host, record
@@ -121,12 +120,8 @@ def test_nodes_know_who_reads_them_and_let_go_of_who_is_dead(nodes: Nodes) -> No
     one, other = nodes.web("w1"), nodes.web("w2")
     eventually(lambda: readers(one) == readers(other) == ["w1", "w2"], 60, "both web nodes")
     for program, gone in ((other, lambda: readers(one) == ["w1"]), (ingest, lambda: states(one)["i1"] != "live")):
-        worker = program.worker()
-        signal_process(worker, signal.SIGSTOP)
-        try:
+        with stopped(program.worker()):
             seconds = until(gone)
-        finally:
-            signal_process(worker, signal.SIGCONT)
         print(f"stopped {program.url} seen after {seconds:.1f} s")  # noqa: T201
         assert seconds <= SILENT_SECONDS + SEEN_SECONDS
         eventually(lambda: readers(one) == readers(other) == ["w1", "w2"], 60, "both web nodes again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import signal
 import time
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import Open
-from tests.e2e.programs import Program, Up, eventually, signal_process
+from tests.e2e.programs import Program, Up, eventually, stopped
 from tidegauge.metrics import incarnations, wire
 from tidegauge.metrics.wire import PostHeader, Queue
 
@@ -96,13 +95,9 @@ def test_a_web_node_that_says_nothing_more_is_said(up: Up, open_page: Open) -> N
     """Within seconds, and how old is what stands there; when it goes on, all is told anew."""
     page = open_page("/system")
     eventually(lambda: "told" in text(page, "[data-role=told]"), 10, "the page")
-    worker = up.worker()
-    signal_process(worker, signal.SIGSTOP)
-    try:
+    with stopped(up.worker()):
         eventually(lambda: verdict(page) == "not known: no connection", 6, "the silence")
         eventually(lambda: float(text(page, "[data-role=told]").split()[1]) > 5, 6, "its age")
-    finally:
-        signal_process(worker, signal.SIGCONT)
     eventually(lambda: not verdict(page).startswith("not known"), 6, "news")
 
 

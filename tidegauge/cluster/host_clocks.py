@@ -9,12 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tidegauge.cluster.presence import Fact, Key
+from tidegauge.cluster.shard import EXACT_MS, OVERTAKEN_MS
 from tidegauge.metrics.steps import MINUTE
 
-ALIKE_MS = 100
-"""A clock that is behind the quickest POST's by no more goes as that said (as exact as shards are: EXACT_MS)."""
-HELD_MS = 10_000
-"""No POST is on its way for longer: one that is further behind tells of a clock that was set back."""
 LASTS_MS = 10 * MINUTE
 """A clock that was behind for so long is behind."""
 
@@ -33,15 +30,19 @@ class HostClocks:
         self._quickest: dict[Key, _Quickest] = {}
 
     def ahead_ms(self, fact: Fact) -> float:
-        """By how much the clock of a fact's collector is ahead of the reader's."""
+        """By how much the clock of a fact's collector is ahead of the reader's.
+
+        What is behind by no more than shards leave untold goes as the quickest POST said; what is behind by more than
+        any POST is on its way was set back.
+        """
         key, told = (fact.seen.host, fact.seen.incarnation), _Quickest(fact.ahead_ms, fact.at_ms)
         held = self._quickest.get(key, told)
         behind_ms, later_ms = held.ahead_ms - told.ahead_ms, told.at_ms - held.at_ms
         if later_ms < -LASTS_MS:
             return held.ahead_ms
-        if behind_ms <= ALIKE_MS:
+        if behind_ms <= EXACT_MS:
             held = _Quickest(max(held.ahead_ms, told.ahead_ms), max(held.at_ms, told.at_ms))
-        elif behind_ms > HELD_MS or later_ms > LASTS_MS:
+        elif behind_ms > OVERTAKEN_MS or later_ms > LASTS_MS:
             held = told
         self._quickest[key] = held
         return held.ahead_ms

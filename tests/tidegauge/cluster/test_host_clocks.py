@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegauge.cluster.frames import Seen
-from tidegauge.cluster.host_clocks import HELD_MS, LASTS_MS, HostClocks
+from tidegauge.cluster.host_clocks import LASTS_MS, HostClocks
 from tidegauge.cluster.presence import Fact
+from tidegauge.cluster.shard import OVERTAKEN_MS
 from tidegauge.metrics.wire import Queue
 
 Says = Callable[..., float]
@@ -43,7 +44,7 @@ def test_a_quicker_post_tells_at_once(says: Says) -> None:
 
 def test_a_clock_that_was_set_back_is_believed(says: Says) -> None:
     """At once where no POST is on its way for so long, or the collector began anew; a little after ten minutes."""
-    assert [says(0), says(1_000, clock_ms=4_999 - HELD_MS)] == [5_000, 4_999 - HELD_MS]
+    assert [says(0), says(1_000, clock_ms=4_999 - OVERTAKEN_MS)] == [5_000, 4_999 - OVERTAKEN_MS]
     assert says(2_000, clock_ms=-8_000, incarnation="2") == -8_000
     assert [says(at, clock_ms=-9_000, incarnation="2") for at in (3_000, 2_000 + LASTS_MS, 2_001 + LASTS_MS)] == [
         -8_000,
@@ -76,10 +77,10 @@ def test_a_collector_that_is_not_seen_is_forgotten() -> None:
     assert clocks.ahead_ms(Fact(seen, 2_000)) == 7_000
 
 
-@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, HELD_MS - 200)), min_size=1))
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, OVERTAKEN_MS - 200)), min_size=1))
 def test_the_clock_is_known_as_exactly_as_the_quickest_way(posts: list[tuple[int, int]]) -> None:
     """Of a clock that goes right, POSTs of ten minutes in any order of delays: never ahead, behind by the quickest."""
-    clocks, quickest_ms, at_ms = HostClocks(), HELD_MS, 0
+    clocks, quickest_ms, at_ms = HostClocks(), OVERTAKEN_MS, 0
     for after_ms, way_ms in posts:
         at_ms += after_ms
         quickest_ms = min(quickest_ms, way_ms)
